@@ -1,0 +1,182 @@
+//! Changes to a text, all of them relative to the text before the first one.
+
+use std::fmt;
+
+use text_size::{TextLen, TextRange, TextSize};
+
+/// Replaces a range of a text by other text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TextEdit {
+    /// What goes; empty for an insertion.
+    pub range: TextRange,
+    /// What comes in its place; empty for a deletion.
+    pub insert: String,
+}
+
+impl TextEdit {
+    /// Replaces `range` by `insert`.
+    pub fn replace(range: TextRange, insert: impl Into<String>) -> TextEdit {
+        TextEdit { range, insert: insert.into() }
+    }
+
+    /// Puts `insert` at `offset`.
+    pub fn insert(offset: TextSize, insert: impl Into<String>) -> TextEdit {
+        TextEdit::replace(TextRange::empty(offset), insert)
+    }
+
+    /// Takes `range` away.
+    pub fn delete(range: TextRange) -> TextEdit {
+        TextEdit::replace(range, "")
+    }
+
+    /// The range that the inserted text has once this edit alone is applied.
+    pub fn range_after(&self) -> TextRange {
+        TextRange::at(self.range.start(), self.insert.text_len())
+    }
+
+    /// The text after this edit alone, or `None` if the range does not lie in
+    /// `text` or cuts a character in two.
+    pub fn apply(&self, text: &str) -> Option<String> {
+        let before = text.get(..self.range.start().into())?;
+        let after = text.get(self.range.end().into()..)?;
+        let mut result = String::with_capacity(before.len() + self.insert.len() + after.len());
+        result.push_str(before);
+        result.push_str(&self.insert);
+        result.push_str(after);
+        Some(result)
+    }
+}
+
+/// Why a list of edits could not be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverlappingEdits {
+    /// The edit that touches what an earlier one replaced, or that does not lie
+    /// in the text at all.
+    pub range: TextRange,
+}
+
+impl fmt::Display for OverlappingEdits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the edit of {:?} overlaps another one or leaves the text", self.range)
+    }
+}
+
+impl std::error::Error for OverlappingEdits {}
+
+/// Applies `edits`, in whatever order they come, to `text`.
+///
+/// All ranges are of `text` as it is now. Two edits may touch; several
+/// insertions at one place are kept in the order given. When one of them cannot
+/// be applied none is.
+pub fn apply_edits(text: &str, edits: &[TextEdit]) -> Result<String, OverlappingEdits> {
+    let mut ordered: Vec<&TextEdit> = edits.iter().collect();
+    // Stable, so that insertions at one place keep their order; an insertion at
+    // the start of a replaced range comes before the replacement.
+    ordered.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+
+    let growth: usize = edits.iter().map(|edit| edit.insert.len()).sum();
+    let mut result = String::with_capacity(text.len() + growth);
+    let mut done = TextSize::new(0);
+    for edit in ordered {
+        let refused = || OverlappingEdits { range: edit.range };
+        // Where the edit starts before `done` this range is inverted, and `get` refuses it.
+        let kept = text.get(done.into()..edit.range.start().into()).ok_or_else(refused)?;
+        if !text.is_char_boundary(edit.range.end().into()) {
+            return Err(refused());
+        }
+        result.push_str(kept);
+        result.push_str(&edit.insert);
+        done = edit.range.end();
+    }
+    result.push_str(text.get(done.into()..).unwrap_or_default());
+    Ok(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn range(start: u32, end: u32) -> TextRange {
+        TextRange::new(start.into(), end.into())
+    }
+
+    #[test]
+    fn edits_are_relative_to_the_old_text() {
+        let edits = [
+            TextEdit::replace(range(8, 11), "bar"),
+            TextEdit::insert(0.into(), "# hi\n"),
+            TextEdit::delete(range(3, 4)),
+        ];
+        assert_eq!(apply_edits("let  x = foo", &edits).unwrap(), "# hi\nlet x =baro");
+    }
+
+    #[test]
+    fn no_edits_change_nothing() {
+        assert_eq!(apply_edits("text", &[]).unwrap(), "text");
+    }
+
+    #[test]
+    fn edits_may_touch() {
+        let edits = [TextEdit::replace(range(1, 2), "X"), TextEdit::replace(range(0, 1), "Y")];
+        assert_eq!(apply_edits("abc", &edits).unwrap(), "YXc");
+    }
+
+    #[test]
+    fn insertions_at_one_place_keep_their_order() {
+        let edits = [
+            TextEdit::replace(range(1, 2), "B"),
+            TextEdit::insert(1.into(), "1"),
+            TextEdit::insert(1.into(), "2"),
+        ];
+        assert_eq!(apply_edits("abc", &edits).unwrap(), "a12Bc");
+    }
+
+    #[test]
+    fn overlap_is_refused() {
+        let edits = [TextEdit::delete(range(0, 3)), TextEdit::delete(range(2, 4))];
+        assert_eq!(apply_edits("abcdef", &edits), Err(OverlappingEdits { range: range(2, 4) }));
+        let inside = [TextEdit::delete(range(0, 3)), TextEdit::insert(1.into(), "x")];
+        assert!(apply_edits("abcdef", &inside).is_err());
+    }
+
+    #[test]
+    fn what_leaves_the_text_is_refused() {
+        assert!(apply_edits("abc", &[TextEdit::delete(range(2, 9))]).is_err());
+        assert!(apply_edits("abc", &[TextEdit::insert(9.into(), "x")]).is_err());
+        assert_eq!(TextEdit::insert(9.into(), "x").apply("abc"), None);
+        assert_eq!(TextEdit::delete(range(2, 9)).apply("abc"), None);
+    }
+
+    #[test]
+    fn what_cuts_a_character_is_refused() {
+        assert!(apply_edits("ä", &[TextEdit::insert(1.into(), "x")]).is_err());
+        assert!(apply_edits("aä", &[TextEdit::delete(range(0, 2))]).is_err());
+        assert_eq!(TextEdit::delete(range(0, 1)).apply("ä"), None);
+    }
+
+    #[test]
+    fn range_after_is_where_the_new_text_lies() {
+        let edit = TextEdit::replace(range(4, 5), "name");
+        let after = edit.apply("a = x;").unwrap();
+        assert_eq!(&after[edit.range_after()], "name");
+    }
+
+    proptest! {
+        #[test]
+        fn one_edit_or_many_agree(text in "[a-cäß😀\n]{0,12}", cuts in prop::collection::vec(0usize..14, 0..6), insert in "[x-z]{0,3}") {
+            let mut cuts: Vec<usize> = cuts.into_iter().filter(|&it| text.is_char_boundary(it)).collect();
+            cuts.sort();
+            let edits: Vec<TextEdit> = cuts
+                .chunks_exact(2)
+                .map(|pair| TextEdit::replace(range(pair[0] as u32, pair[1] as u32), insert.clone()))
+                .collect();
+            // From the back, one at a time, no range moves before it is used.
+            let mut expected = text.clone();
+            for edit in edits.iter().rev() {
+                expected = edit.apply(&expected).unwrap();
+            }
+            prop_assert_eq!(apply_edits(&text, &edits).unwrap(), expected);
+        }
+    }
+}

@@ -20,7 +20,11 @@
 #[macro_export]
 macro_rules! never {
     ($fmt:literal $(, $arg:expr)* $(,)?) => {
-        $crate::never!(true, $fmt $(, $arg)*)
+        // A name, because `true` is itself a literal and would come back to this arm.
+        {
+            let always = true;
+            $crate::never!(always, $fmt $(, $arg)*)
+        }
     };
     ($condition:expr $(,)?) => {
         $crate::never!($condition, "{}", stringify!($condition))

@@ -1,0 +1,110 @@
+//! Results with what they were computed from.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use super::Snapshot;
+use crate::base::FileId;
+use crate::eval::{Files, ReadSet};
+use crate::hir::{self, Name};
+
+/// What a computation read, as it was then.
+#[derive(Clone, Default)]
+pub struct Stamps {
+    nix_files: Vec<(FileId, Name, Option<Arc<hir::File>>)>,
+    others: Vec<(Question, u64)>,
+}
+
+#[derive(Clone, Hash)]
+enum Question {
+    Text(Name),
+    Folder(Name),
+    Probe(Name),
+}
+
+impl Question {
+    fn answer(&self, snapshot: &Snapshot) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        match self {
+            Question::Text(path) => match snapshot.read_file(path) {
+                Ok(text) => text.hash(&mut hasher),
+                Err(error) => format!("{error:?}").hash(&mut hasher),
+            },
+            Question::Folder(path) => match snapshot.read_dir(path) {
+                Ok(entries) => entries.hash(&mut hasher),
+                Err(error) => format!("{error:?}").hash(&mut hasher),
+            },
+            Question::Probe(path) => format!("{:?}", snapshot.file_type(path)).hash(&mut hasher),
+        }
+        hasher.finish()
+    }
+}
+
+impl Stamps {
+    /// What `reads` says was read, as it is in `snapshot`.
+    pub fn new(snapshot: &Snapshot, reads: &ReadSet) -> Stamps {
+        let nix_files = reads.nix_files.iter().map(|id| {
+            let path = snapshot.paths().path(*id);
+            (*id, path, current(snapshot, *id))
+        });
+        let texts = reads.texts.iter().cloned().map(Question::Text);
+        let folders = reads.folders.iter().cloned().map(Question::Folder);
+        let probes = reads.probes.iter().cloned().map(Question::Probe);
+        let others = texts.chain(folders).chain(probes).map(|question| {
+            let answer = question.answer(snapshot);
+            (question, answer)
+        });
+        Stamps { nix_files: nix_files.collect(), others: others.collect() }
+    }
+
+    /// Whether everything is in `snapshot` as it was.
+    pub fn hold(&self, snapshot: &Snapshot) -> bool {
+        let same = |(id, _, then): &(FileId, Name, Option<Arc<hir::File>>)| match (then, current(snapshot, *id)) {
+            (Some(then), Some(now)) => Arc::ptr_eq(then, &now),
+            (None, None) => true,
+            _ => false,
+        };
+        self.nix_files.iter().all(same)
+            && self.others.iter().all(|(question, answer)| question.answer(snapshot) == *answer)
+    }
+
+    /// Whether this file is among what was read.
+    pub fn reads_file(&self, id: FileId) -> bool {
+        self.nix_files.iter().any(|(read, _, _)| *read == id)
+    }
+}
+
+/// The lowered file, unless it is gone or does not parse.
+fn current(snapshot: &Snapshot, id: FileId) -> Option<Arc<hir::File>> {
+    let data = snapshot.file(id).ok()?;
+    data.parse().errors().is_empty().then(|| data.hir().clone())
+}
+
+/// A result that is kept while what it was computed from stays the same.
+#[derive(Clone)]
+pub struct Memo<T> {
+    value: Arc<T>,
+    stamps: Arc<Stamps>,
+}
+
+impl<T> Memo<T> {
+    /// Keeps `value`, which was computed from `snapshot` and read `reads`.
+    pub fn new(value: Arc<T>, snapshot: &Snapshot, reads: &ReadSet) -> Memo<T> {
+        Memo { value, stamps: Arc::new(Stamps::new(snapshot, reads)) }
+    }
+
+    /// The value, if it still holds.
+    pub fn get(&self, snapshot: &Snapshot) -> Option<Arc<T>> {
+        self.stamps.hold(snapshot).then(|| self.value.clone())
+    }
+
+    /// The value, whether it still holds or not.
+    pub fn last(&self) -> &Arc<T> {
+        &self.value
+    }
+
+    /// What the value depends on.
+    pub fn stamps(&self) -> &Stamps {
+        &self.stamps
+    }
+}

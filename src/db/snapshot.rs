@@ -1,0 +1,239 @@
+//! Snapshots and the changes that lead from one to the next.
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use rustc_hash::FxHashMap;
+
+use super::tree::{Node, Tree};
+use super::{FileData, Paths};
+use crate::base::{FileId, TextEdit};
+use crate::eval::{FileType, Files, INTERNAL_FILES, INTERNAL_ROOT, NixFile, ReadError};
+use crate::hir::Name;
+
+/// Reads texts that no change brought. The workspace reads the disk, tests have none.
+pub trait Loader: Send + Sync {
+    /// The bytes of a file, or why they cannot be had.
+    fn load(&self, path: &str) -> Result<Vec<u8>, ReadError>;
+}
+
+/// The loader that has nothing.
+pub struct NoLoader;
+
+impl Loader for NoLoader {
+    fn load(&self, _: &str) -> Result<Vec<u8>, ReadError> {
+        Err(ReadError::Unavailable)
+    }
+}
+
+/// A step from one snapshot to the next.
+#[derive(Debug)]
+pub enum Change {
+    /// A file has this text: an opened document, or a file that was read.
+    Text { path: Name, text: Arc<str> },
+    /// One edit of a file whose text is known; `text` is the text after it.
+    Edit { path: Name, edit: TextEdit, text: Arc<str> },
+    /// The text of a file is no longer an editor's; it is read again when needed.
+    Forget { path: Name },
+    /// A file or folder is there, or is now another.
+    Node { path: Name, node: Node },
+    /// A file or folder is gone.
+    Remove { path: Name },
+    /// A folder was scanned: nothing else is below it.
+    Root { path: Name },
+    /// A folder does not belong to the workspace any more.
+    RemoveRoot { path: Name },
+}
+
+/// Everything at one revision. Cheap to clone; clones share what they computed.
+#[derive(Clone)]
+pub struct Snapshot {
+    revision: u64,
+    paths: Paths,
+    tree: Arc<Tree>,
+    texts: Arc<FxHashMap<FileId, Arc<FileData>>>,
+    loaded: Arc<DashMap<FileId, Result<Arc<FileData>, ReadError>>>,
+    loader: Arc<dyn Loader>,
+}
+
+impl Snapshot {
+    /// A snapshot without any file but flakewise's own.
+    pub fn new(loader: Arc<dyn Loader>) -> Snapshot {
+        let paths = Paths::default();
+        let mut texts = FxHashMap::default();
+        for (path, text) in INTERNAL_FILES {
+            texts.insert(paths.id(path), Arc::new(FileData::new(Arc::from(*text))));
+        }
+        Snapshot {
+            revision: 0,
+            paths,
+            tree: Arc::new(Tree::default()),
+            texts: Arc::new(texts),
+            loaded: Arc::new(DashMap::new()),
+            loader,
+        }
+    }
+
+    /// The next snapshot.
+    pub fn apply(&self, changes: impl IntoIterator<Item = Change>) -> Snapshot {
+        let mut next = self.clone();
+        next.revision += 1;
+        for change in changes {
+            next.apply_one(change);
+        }
+        next
+    }
+
+    fn apply_one(&mut self, change: Change) {
+        match change {
+            Change::Text { path, text } => {
+                let id = self.paths.id(&path);
+                let data = match self.known(id) {
+                    Some(old) if *old.text() == text => old,
+                    Some(old) => Arc::new(old.replaced(text)),
+                    None => Arc::new(FileData::new(text)),
+                };
+                Arc::make_mut(&mut self.texts).insert(id, data);
+                self.unload(id);
+                if self.tree.node(&path).is_none() {
+                    // A document that was never saved: git cannot track it.
+                    let node = Node { kind: FileType::Regular, tracked: !self.tree.covers(&path), target: None };
+                    Arc::make_mut(&mut self.tree).insert(&path, node);
+                }
+            }
+            Change::Edit { path, edit, text } => {
+                let id = self.paths.id(&path);
+                let data = match self.known(id) {
+                    Some(old) => old.edited(&edit, text),
+                    None => FileData::new(text),
+                };
+                Arc::make_mut(&mut self.texts).insert(id, Arc::new(data));
+                self.unload(id);
+            }
+            Change::Forget { path } => {
+                let id = self.paths.id(&path);
+                Arc::make_mut(&mut self.texts).remove(&id);
+                self.unload(id);
+            }
+            Change::Node { path, node } => Arc::make_mut(&mut self.tree).insert(&path, node),
+            Change::Remove { path } => {
+                let id = self.paths.id(&path);
+                Arc::make_mut(&mut self.texts).remove(&id);
+                self.unload(id);
+                Arc::make_mut(&mut self.tree).remove(&path);
+            }
+            Change::Root { path } => Arc::make_mut(&mut self.tree).add_root(path),
+            Change::RemoveRoot { path } => Arc::make_mut(&mut self.tree).remove_root(&path),
+        }
+    }
+
+    fn known(&self, id: FileId) -> Option<Arc<FileData>> {
+        if let Some(data) = self.texts.get(&id) {
+            return Some(data.clone());
+        }
+        self.loaded.get(&id).and_then(|loaded| loaded.as_ref().ok().cloned())
+    }
+
+    /// Forgets a text that the loader gave; older snapshots keep their own map.
+    fn unload(&mut self, id: FileId) {
+        if self.loaded.contains_key(&id) {
+            let kept = DashMap::new();
+            for entry in self.loaded.iter().filter(|entry| *entry.key() != id) {
+                kept.insert(*entry.key(), entry.value().clone());
+            }
+            self.loaded = Arc::new(kept);
+        }
+    }
+
+    /// How many changes led here.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// File ids and paths.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// The folders.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// A file by id, read if it was not yet.
+    pub fn file(&self, id: FileId) -> Result<Arc<FileData>, ReadError> {
+        if let Some(data) = self.texts.get(&id) {
+            return Ok(data.clone());
+        }
+        if let Some(loaded) = self.loaded.get(&id) {
+            return loaded.clone();
+        }
+        let path = self.paths.path(id);
+        let loaded = self.loader.load(&path).and_then(|bytes| {
+            let text = String::from_utf8(bytes).map_err(|_| ReadError::NotText)?;
+            Ok(Arc::new(FileData::new(Arc::from(text))))
+        });
+        // Whoever comes first decides, so that all threads of one revision see the same text.
+        self.loaded.entry(id).or_insert(loaded).clone()
+    }
+
+    /// A file by path, links followed.
+    pub fn file_at(&self, path: &str) -> Result<(FileId, Arc<FileData>), ReadError> {
+        if path.starts_with(INTERNAL_ROOT) {
+            let id = self.paths.existing(path).ok_or(ReadError::Missing)?;
+            return self.file(id).map(|data| (id, data));
+        }
+        let real = match self.tree.resolve(path) {
+            Some((_, node)) if node.kind == FileType::Directory => return Err(ReadError::WrongType),
+            Some((real, node)) if node.tracked => real,
+            Some(_) => return Err(ReadError::Missing),
+            None if self.tree.covers(path) => return Err(ReadError::Missing),
+            None => return Err(ReadError::Unavailable),
+        };
+        let id = self.paths.id(&real);
+        self.file(id).map(|data| (id, data))
+    }
+
+    /// The ids of all Nix files of the workspace, sorted by path.
+    pub fn nix_files(&self) -> Vec<(Name, FileId)> {
+        let nix = self.tree.iter().filter(|(path, node)| node.kind == FileType::Regular && path.ends_with(".nix"));
+        let mut files: Vec<(Name, FileId)> = nix.map(|(path, _)| (path.clone(), self.paths.id(path))).collect();
+        files.sort();
+        files
+    }
+}
+
+impl Files for Snapshot {
+    fn read_dir(&self, path: &str) -> Result<Vec<(Name, FileType)>, ReadError> {
+        match self.tree.resolve(path) {
+            Some((_, node)) if node.kind != FileType::Directory => Err(ReadError::WrongType),
+            Some((_, node)) if !node.tracked => Err(ReadError::Missing),
+            Some(_) => {
+                let children = self.tree.children(path).into_iter();
+                Ok(children.filter(|(_, node)| node.tracked).map(|(name, node)| (name, node.kind)).collect())
+            }
+            None if self.tree.covers(path) => Err(ReadError::Missing),
+            None => Err(ReadError::Unavailable),
+        }
+    }
+
+    fn read_file(&self, path: &str) -> Result<Arc<str>, ReadError> {
+        self.file_at(path).map(|(_, data)| data.text().clone())
+    }
+
+    fn file_type(&self, path: &str) -> Result<Option<FileType>, ReadError> {
+        if path.starts_with(INTERNAL_ROOT) {
+            return Ok(self.paths.existing(path).map(|_| FileType::Regular));
+        }
+        match self.tree.resolve(path) {
+            Some((_, node)) => Ok(node.tracked.then_some(node.kind)),
+            None if self.tree.covers(path) => Ok(None),
+            None => Err(ReadError::Unavailable),
+        }
+    }
+
+    fn nix_file(&self, path: &str) -> Result<NixFile, ReadError> {
+        let (id, data) = self.file_at(path)?;
+        Ok(NixFile { id, hir: data.hir().clone(), broken: !data.parse().errors().is_empty() })
+    }
+}

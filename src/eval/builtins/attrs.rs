@@ -1,0 +1,267 @@
+//! Builtins on attribute sets.
+
+use std::rc::Rc;
+
+use super::{Definition, binary, unary};
+use crate::eval::operators::{Lookup, lookup};
+use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
+use crate::eval::value::{Attrs, Entry, List, Thunk, Value};
+use crate::eval::{Evaluator, Result};
+use crate::hir::Name;
+
+pub(super) fn definitions() -> Vec<Definition> {
+    vec![
+        unary("attrNames", attr_names),
+        unary("attrValues", attr_values),
+        binary("getAttr", get_attr),
+        binary("hasAttr", has_attr),
+        binary("removeAttrs", remove_attrs),
+        unary("listToAttrs", list_to_attrs),
+        binary("intersectAttrs", intersect_attrs),
+        binary("catAttrs", cat_attrs),
+        binary("mapAttrs", map_attrs),
+        binary("zipAttrsWith", zip_attrs_with),
+        binary("unsafeGetAttrPos", get_attr_pos),
+        binary("__filterAttrs", filter_attrs),
+    ]
+}
+
+/// The rest of a list made from the attributes of a set, where some of these are in doubt.
+fn rest_of(attrs: &Attrs) -> Option<Rc<Unknown>> {
+    match &attrs.rest {
+        Some(rest) => Some(rest.unknown.derive()),
+        None => attrs.iter().any(|(_, entry)| entry.maybe).then(|| Unknown::new(Cause::Condition)),
+    }
+}
+
+fn attr_names(ev: &Evaluator, set: &Thunk) -> Result<Value> {
+    let attrs = ev.attrs(set)?;
+    ev.step(attrs.len() as u64)?;
+    let items = attrs.iter().map(|(name, _)| Thunk::value(Value::string(name.clone()))).collect();
+    Ok(Value::List(Rc::new(List { items, rest: rest_of(&attrs) })))
+}
+
+fn attr_values(ev: &Evaluator, set: &Thunk) -> Result<Value> {
+    let attrs = ev.attrs(set)?;
+    ev.step(attrs.len() as u64)?;
+    let items = attrs.iter().map(|(_, entry)| entry.value.clone()).collect();
+    Ok(Value::List(Rc::new(List { items, rest: rest_of(&attrs) })))
+}
+
+fn get_attr(ev: &Evaluator, name: &Thunk, set: &Thunk) -> Result<Value> {
+    let name = ev.string(name)?.text.clone();
+    let set = ev.force(set)?;
+    ev.select(&set, &name)?.ok_or_else(|| {
+        EvalError::stop(ErrorKind::Missing { name: name.clone() }, format!("attribute {name} is missing"))
+    })
+}
+
+fn has_attr(ev: &Evaluator, name: &Thunk, set: &Thunk) -> Result<Value> {
+    let name = ev.string(name)?.text.clone();
+    let set = ev.force(set)?;
+    match lookup(ev, &set, &name) {
+        Lookup::Found(_) | Lookup::Value(_) => Ok(Value::Bool(true)),
+        Lookup::Absent => match set {
+            Value::Attrs(_) => Ok(Value::Bool(false)),
+            other => Err(ev.type_error("a set", &other)),
+        },
+        Lookup::Maybe(Value::Unknown(unknown)) => Err(Stop::Unknown(unknown.derive())),
+        Lookup::Maybe(_) => Err(Stop::Unknown(Unknown::new(Cause::Condition))),
+    }
+}
+
+fn remove_attrs(ev: &Evaluator, set: &Thunk, names: &Thunk) -> Result<Value> {
+    let attrs = ev.attrs(set)?;
+    let names = ev.list(names)?;
+    let mut remove = Vec::with_capacity(names.items.len());
+    for name in &names.items {
+        ev.step(1)?;
+        remove.push(ev.string(name)?.text.clone());
+    }
+    Ok(Value::attrs(attrs.without(|name| remove.iter().any(|removed| removed == name))))
+}
+
+fn list_to_attrs(ev: &Evaluator, list: &Thunk) -> Result<Value> {
+    let list = ev.list(list)?;
+    let mut entries = Vec::with_capacity(list.items.len());
+    let mut rest = list.rest.clone();
+    for item in &list.items {
+        ev.step(1)?;
+        let pair = match ev.force(item)? {
+            Value::Unknown(unknown) => {
+                rest = Some(unknown.derive());
+                continue;
+            }
+            pair => ev.as_attrs(&pair)?,
+        };
+        let missing = |name: &'static str| {
+            EvalError::stop(
+                ErrorKind::Missing { name: Name::new_static(name) },
+                format!("an element of listToAttrs has no {name}"),
+            )
+        };
+        let name = pair.get("name").ok_or_else(|| missing("name"))?;
+        let value = pair.get("value").ok_or_else(|| missing("value"))?;
+        match ev.force(&name.value)? {
+            Value::String(name) => {
+                let entry = Entry { value: value.value.clone(), origin: value.origin, maybe: list.rest.is_some() };
+                entries.push((name.text.clone(), entry));
+            }
+            Value::Unknown(unknown) => rest = Some(unknown.derive()),
+            other => return Err(ev.type_error("a string", &other)),
+        }
+    }
+    // Of equal names Nix keeps the first one.
+    entries.reverse();
+    let attrs = Attrs::new(entries);
+    Ok(Value::attrs(match rest {
+        Some(unknown) => attrs.open(unknown),
+        None => attrs,
+    }))
+}
+
+fn intersect_attrs(ev: &Evaluator, first: &Thunk, second: &Thunk) -> Result<Value> {
+    let (first, second) = (ev.attrs(first)?, ev.attrs(second)?);
+    ev.step(first.len().min(second.len()) as u64)?;
+    if let Some(rest) = first.rest.as_ref() {
+        let entries = second.iter().map(|(name, entry)| {
+            let certain = first.get(name).is_some_and(|first| !first.maybe);
+            (name.clone(), Entry { maybe: entry.maybe || !certain, ..entry.clone() })
+        });
+        return Ok(Value::attrs(Attrs::new(entries.collect()).open(rest.unknown.derive())));
+    }
+    let mut entries = Vec::new();
+    for (name, wanted) in first.iter() {
+        match second.get(name) {
+            Some(entry) => {
+                entries.push((name.clone(), Entry { maybe: entry.maybe || wanted.maybe, ..entry.clone() }));
+            }
+            None => {
+                if let Some(value) = ev.select_rest(&second, name) {
+                    entries.push((name.clone(), Entry { value: Thunk::value(value), origin: None, maybe: true }));
+                }
+            }
+        }
+    }
+    Ok(Value::attrs(Attrs::new(entries)))
+}
+
+fn cat_attrs(ev: &Evaluator, name: &Thunk, list: &Thunk) -> Result<Value> {
+    let name = ev.string(name)?.text.clone();
+    let list = ev.list(list)?;
+    let (mut items, mut rest) = (Vec::new(), list.rest.clone());
+    for item in &list.items {
+        ev.step(1)?;
+        let set = ev.force(item)?;
+        match lookup(ev, &set, &name) {
+            Lookup::Found(thunk) => items.push(thunk),
+            Lookup::Value(value) => items.push(Thunk::value(value)),
+            Lookup::Absent => {
+                ev.as_attrs(&set)?;
+            }
+            Lookup::Maybe(value) => {
+                rest = Some(Unknown::new(Cause::Condition));
+                if value.unknown().is_none() {
+                    items.push(Thunk::value(value));
+                }
+            }
+        }
+    }
+    Ok(Value::List(Rc::new(List { items, rest })))
+}
+
+fn map_attrs(ev: &Evaluator, function: &Thunk, set: &Thunk) -> Result<Value> {
+    let attrs = ev.attrs(set)?;
+    ev.step(attrs.len() as u64)?;
+    let entries = attrs.iter().map(|(name, entry)| {
+        let value = map_entry(function, name, &entry.value);
+        (name.clone(), Entry { value, origin: entry.origin, maybe: entry.maybe })
+    });
+    let mut mapped = Attrs::new(entries.collect());
+    if let Some(rest) = &attrs.rest {
+        mapped = mapped.open(rest.unknown.derive());
+    }
+    Ok(Value::attrs(mapped))
+}
+
+fn map_entry(function: &Thunk, name: &Name, value: &Thunk) -> Thunk {
+    let (function, name, value) = (function.clone(), name.clone(), value.clone());
+    Thunk::native(move |ev| {
+        let function = ev.force(&function)?;
+        ev.call_all(&function, [Thunk::value(Value::string(name)), value])
+    })
+}
+
+fn filter_attrs(ev: &Evaluator, predicate: &Thunk, set: &Thunk) -> Result<Value> {
+    let attrs = ev.attrs(set)?;
+    let predicate = ev.force(predicate)?;
+    let mut entries = Vec::new();
+    for (name, entry) in attrs.iter() {
+        ev.step(1)?;
+        let verdict =
+            ev.call_all(&predicate, [Thunk::value(Value::string(name.clone())), entry.value.clone()])?;
+        match verdict {
+            Value::Bool(true) => entries.push((name.clone(), entry.clone())),
+            Value::Bool(false) => {}
+            Value::Unknown(_) => entries.push((name.clone(), Entry { maybe: true, ..entry.clone() })),
+            other => return Err(ev.type_error("a boolean", &other)),
+        }
+    }
+    let mut kept = Attrs::new(entries);
+    if let Some(rest) = &attrs.rest {
+        kept = kept.open(rest.unknown.derive());
+    }
+    Ok(Value::attrs(kept))
+}
+
+fn zip_attrs_with(ev: &Evaluator, function: &Thunk, sets: &Thunk) -> Result<Value> {
+    let list = ev.list(sets)?;
+    let mut rest = list.rest.clone();
+    let mut gathered: std::collections::BTreeMap<Name, Vec<Entry>> = std::collections::BTreeMap::new();
+    for set in &list.items {
+        let attrs = match ev.force(set)? {
+            Value::Unknown(unknown) => {
+                rest = Some(unknown.derive());
+                continue;
+            }
+            set => ev.as_attrs(&set)?,
+        };
+        ev.step(attrs.len() as u64 + 1)?;
+        if let Some(inner) = &attrs.rest {
+            rest = Some(inner.unknown.derive());
+        }
+        for (name, entry) in attrs.iter() {
+            gathered.entry(name.clone()).or_default().push(entry.clone());
+        }
+    }
+    let open = rest.clone();
+    let entries = gathered.into_iter().map(|(name, values)| {
+        let origin = values.iter().find_map(|entry| entry.origin);
+        let maybe = values.iter().all(|entry| entry.maybe);
+        let items = values.into_iter().map(|entry| entry.value).collect();
+        let values = Thunk::value(Value::List(Rc::new(List { items, rest: open.clone() })));
+        (name.clone(), Entry { value: map_entry(function, &name, &values), origin, maybe })
+    });
+    let zipped = Attrs::new(entries.collect());
+    Ok(Value::attrs(match rest {
+        Some(unknown) => zipped.open(unknown),
+        None => zipped,
+    }))
+}
+
+/// Where an attribute was written. Lines are unknown: lowered files have no positions.
+fn get_attr_pos(ev: &Evaluator, name: &Thunk, set: &Thunk) -> Result<Value> {
+    let name = ev.string(name)?.text.clone();
+    let attrs = ev.attrs(set)?;
+    let Some(entry) = attrs.get(&name) else {
+        return match &attrs.rest {
+            Some(rest) => Err(Stop::Unknown(rest.unknown.derive())),
+            None => Ok(Value::Null),
+        };
+    };
+    let Some(origin) = entry.origin else { return Ok(Value::Null) };
+    let Some(code) = ev.code_of(origin.file) else { return Ok(Value::Null) };
+    let unknown = Unknown::new(Cause::Builtin("unsafeGetAttrPos"));
+    let attrs = Attrs::of([("file", Value::string(code.path.clone()))]);
+    Ok(Value::attrs(attrs.open(unknown)))
+}

@@ -1,0 +1,119 @@
+//! Builtins that steer evaluation: errors, strictness, tracing.
+
+use std::rc::Rc;
+
+use super::{Definition, binary, opaque, unary};
+use crate::eval::strings::Coercion;
+use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
+use crate::eval::value::{Attrs, Thunk, Value};
+use crate::eval::{Evaluator, Result};
+use crate::hir::Name;
+
+pub(super) fn definitions() -> Vec<Definition> {
+    vec![
+        unary("throw", |ev, message| fail(ev, ErrorKind::Thrown, message)),
+        unary("abort", |ev, message| fail(ev, ErrorKind::Aborted, message)),
+        unary("tryEval", try_eval),
+        binary("seq", |ev, first, second| {
+            ev.force(first)?;
+            ev.force(second)
+        }),
+        binary("deepSeq", |ev, first, second| {
+            let value = ev.force(first)?;
+            deep_force(ev, &value, 0)?;
+            ev.force(second)
+        }),
+        binary("trace", |ev, _, value| ev.force(value)),
+        binary("traceVerbose", |ev, _, value| ev.force(value)),
+        binary("warn", |ev, _, value| ev.force(value)),
+        unary("break", |ev, value| ev.force(value)),
+        binary("addErrorContext", |ev, _, value| ev.force(value)),
+        unary("import", import),
+        binary("scopedImport", |_, _, _| Ok(Value::Unknown(Unknown::new(Cause::Builtin("scopedImport"))))),
+        ("nixVersion", Value::string("2.34.0")),
+        ("langVersion", Value::Int(6)),
+        ("storeDir", Value::string("/nix/store")),
+        // Pure evaluation, which flakes are, knows neither of these.
+        ("currentSystem", Value::Unknown(Unknown::new(Cause::Builtin("currentSystem")))),
+        ("currentTime", Value::Unknown(Unknown::new(Cause::Builtin("currentTime")))),
+        ("nixPath", Value::list(Vec::new())),
+        unary("getEnv", |_, _| Ok(Value::string(""))),
+        opaque("exec", 1),
+        opaque("importNative", 2),
+    ]
+}
+
+fn fail(ev: &Evaluator, kind: ErrorKind, message: &Thunk) -> Result<Value> {
+    let message = match ev.force(message).and_then(|message| ev.coerce_to_string(&message, Coercion::Interpolation)) {
+        Ok(message) => message.text.to_string(),
+        // The message is made of something unknown, the failure is certain.
+        Err(Stop::Unknown(unknown)) => format!("(a message {unknown})"),
+        Err(error) => return Err(error),
+    };
+    Err(EvalError::stop(kind, message))
+}
+
+fn try_eval(ev: &Evaluator, value: &Thunk) -> Result<Value> {
+    let (success, value) = match ev.force(value) {
+        Ok(Value::Unknown(unknown)) => (Value::Unknown(unknown.derive()), Value::Unknown(unknown)),
+        Ok(value) => (Value::Bool(true), value),
+        Err(Stop::Error(error)) if error.kind == ErrorKind::Thrown => (Value::Bool(false), Value::Bool(false)),
+        Err(stop) => return Err(stop),
+    };
+    Ok(Value::attrs(Attrs::of([("success", success), ("value", value)])))
+}
+
+/// Evaluates a value to its leaves.
+pub(super) fn deep_force(ev: &Evaluator, value: &Value, depth: u32) -> Result<()> {
+    ev.step(1)?;
+    // Sets may contain themselves.
+    if depth > 200 {
+        return Err(Stop::Unknown(Unknown::new(Cause::Limit(crate::eval::Limit::Depth))));
+    }
+    match value {
+        Value::List(list) => {
+            for item in &list.items {
+                let item = ev.force(item)?;
+                deep_force(ev, &item, depth + 1)?;
+            }
+        }
+        Value::Attrs(attrs) => {
+            for (_, entry) in attrs.iter() {
+                let value = ev.force(&entry.value)?;
+                deep_force(ev, &value, depth + 1)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn import(ev: &Evaluator, path: &Thunk) -> Result<Value> {
+    let value = ev.force(path)?;
+    match &value {
+        // The flake file of an input, its package set, a file in it: all unknown, but not without a name.
+        Value::Unknown(unknown) => Ok(match &unknown.cause {
+            Cause::InputFile { .. } if !unknown.derived => value.clone(),
+            _ => Value::Unknown(import_of(unknown)),
+        }),
+        Value::Attrs(attrs) if attrs.get("__importResult").is_some() => match ev.select(&value, &Name::new_static("__importResult"))? {
+            Some(result) => Ok(result),
+            None => Ok(Value::Unknown(Unknown::new(Cause::Builtin("import")))),
+        },
+        Value::Attrs(attrs) if attrs.get("outPath").is_none() && attrs.rest.is_some() => {
+            let unknown = attrs.rest.as_ref().map(|rest| rest.unknown.clone());
+            Ok(Value::Unknown(unknown.map_or_else(|| Unknown::new(Cause::Builtin("import")), |unknown| import_of(&unknown))))
+        }
+        other => {
+            let path = match ev.coerce_to_path(other) {
+                Err(Stop::Unknown(unknown)) => return Ok(Value::Unknown(import_of(&unknown))),
+                path => path?,
+            };
+            ev.import(&path)
+        }
+    }
+}
+
+fn import_of(unknown: &Rc<Unknown>) -> Rc<Unknown> {
+    unknown.derive()
+}

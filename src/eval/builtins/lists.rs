@@ -1,0 +1,353 @@
+//! Builtins on lists.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use super::{Definition, binary, ternary, unary};
+use crate::eval::operators;
+use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
+use crate::eval::value::{Attrs, Entry, List, Thunk, Value};
+use crate::eval::{Evaluator, Result};
+use crate::hir::Name;
+
+pub(super) fn definitions() -> Vec<Definition> {
+    vec![
+        binary("map", map),
+        binary("filter", filter),
+        binary("elem", elem),
+        binary("elemAt", elem_at),
+        unary("head", head),
+        unary("tail", tail),
+        unary("length", length),
+        unary("concatLists", concat_lists),
+        binary("concatMap", concat_map),
+        ternary("foldl'", foldl),
+        binary("any", any),
+        binary("all", all),
+        binary("genList", gen_list),
+        binary("sort", sort),
+        binary("partition", partition),
+        binary("groupBy", group_by),
+        unary("genericClosure", generic_closure),
+    ]
+}
+
+/// A list of which every element is known, as functions need it that count or order.
+fn closed(ev: &Evaluator, list: &Thunk) -> Result<Rc<List>> {
+    let list = ev.list(list)?;
+    match &list.rest {
+        Some(unknown) => Err(Stop::Unknown(unknown.derive())),
+        None => Ok(list),
+    }
+}
+
+fn map(ev: &Evaluator, function: &Thunk, list: &Thunk) -> Result<Value> {
+    let list = ev.list(list)?;
+    ev.step(list.items.len() as u64)?;
+    let items = list.items.iter().map(|item| {
+        let (function, item) = (function.clone(), item.clone());
+        Thunk::native(move |ev| {
+            let function = ev.force(&function)?;
+            ev.call(&function, item)
+        })
+    });
+    let items = items.collect();
+    Ok(Value::List(Rc::new(List { items, rest: list.rest.as_ref().map(|unknown| unknown.derive()) })))
+}
+
+fn filter(ev: &Evaluator, predicate: &Thunk, list: &Thunk) -> Result<Value> {
+    let list = ev.list(list)?;
+    if list.items.is_empty() {
+        return Ok(Value::List(list));
+    }
+    let predicate = ev.force(predicate)?;
+    let (mut items, mut rest) = (Vec::new(), list.rest.clone());
+    for item in &list.items {
+        ev.step(1)?;
+        match ev.call(&predicate, item.clone())? {
+            Value::Bool(true) => items.push(item.clone()),
+            Value::Bool(false) => {}
+            Value::Unknown(unknown) => {
+                items.push(item.clone());
+                rest = Some(unknown.derive());
+            }
+            other => return Err(ev.type_error("a boolean", &other)),
+        }
+    }
+    Ok(Value::List(Rc::new(List { items, rest })))
+}
+
+fn elem(ev: &Evaluator, wanted: &Thunk, list: &Thunk) -> Result<Value> {
+    let list = ev.list(list)?;
+    let mut unknown = list.rest.clone();
+    if list.items.is_empty() && unknown.is_none() {
+        return Ok(Value::Bool(false));
+    }
+    let wanted = ev.force(wanted)?;
+    for item in &list.items {
+        match operators::equal(ev, &wanted, &ev.force(item)?) {
+            // An element of an open list may be absent after all.
+            Ok(true) if list.rest.is_none() => return Ok(Value::Bool(true)),
+            Ok(true) => unknown = list.rest.clone(),
+            Ok(false) => {}
+            Err(Stop::Unknown(cause)) => unknown = Some(cause),
+            Err(error) => return Err(error),
+        }
+    }
+    match unknown {
+        Some(unknown) => Err(Stop::Unknown(unknown.derive())),
+        None => Ok(Value::Bool(false)),
+    }
+}
+
+fn elem_at(ev: &Evaluator, list: &Thunk, index: &Thunk) -> Result<Value> {
+    let list = closed(ev, list)?;
+    let index = ev.int(index)?;
+    let item = usize::try_from(index).ok().and_then(|index| list.items.get(index));
+    match item {
+        Some(item) => ev.force(item),
+        None => Err(EvalError::stop(
+            ErrorKind::Other,
+            format!("index {index} is outside of a list of {} elements", list.items.len()),
+        )),
+    }
+}
+
+fn head(ev: &Evaluator, list: &Thunk) -> Result<Value> {
+    match closed(ev, list)?.items.first() {
+        Some(item) => ev.force(item),
+        None => Err(EvalError::stop(ErrorKind::Other, "head of an empty list")),
+    }
+}
+
+fn tail(ev: &Evaluator, list: &Thunk) -> Result<Value> {
+    let list = closed(ev, list)?;
+    match list.items.split_first() {
+        Some((_, rest)) => {
+            ev.step(rest.len() as u64 / 8)?;
+            Ok(Value::list(rest.to_vec()))
+        }
+        None => Err(EvalError::stop(ErrorKind::Other, "tail of an empty list")),
+    }
+}
+
+fn length(ev: &Evaluator, list: &Thunk) -> Result<Value> {
+    Ok(Value::Int(closed(ev, list)?.items.len() as i64))
+}
+
+fn concat_lists(ev: &Evaluator, lists: &Thunk) -> Result<Value> {
+    let lists = ev.list(lists)?;
+    concat_all(ev, lists.items.iter().map(|list| ev.force(list)), lists.rest.clone())
+}
+
+fn concat_all(
+    ev: &Evaluator,
+    lists: impl Iterator<Item = Result<Value>>,
+    mut rest: Option<Rc<Unknown>>,
+) -> Result<Value> {
+    let mut items = Vec::new();
+    for list in lists {
+        match list? {
+            Value::List(list) => {
+                ev.step(list.items.len() as u64 + 1)?;
+                items.extend(list.items.iter().cloned());
+                rest = rest.or_else(|| list.rest.clone());
+            }
+            Value::Unknown(unknown) => rest = rest.or(Some(unknown)),
+            other => return Err(ev.type_error("a list", &other)),
+        }
+        ev.check_size(items.len())?;
+    }
+    Ok(Value::List(Rc::new(List { items, rest })))
+}
+
+fn concat_map(ev: &Evaluator, function: &Thunk, list: &Thunk) -> Result<Value> {
+    let list = ev.list(list)?;
+    let function = ev.force(function)?;
+    concat_all(ev, list.items.iter().map(|item| ev.call(&function, item.clone())), list.rest.clone())
+}
+
+fn foldl(ev: &Evaluator, function: &Thunk, start: &Thunk, list: &Thunk) -> Result<Value> {
+    let list = ev.list(list)?;
+    let function = ev.force(function)?;
+    let mut accumulator = start.clone();
+    for item in &list.items {
+        ev.step(1)?;
+        let value = ev.call_all(&function, [accumulator, item.clone()])?;
+        accumulator = Thunk::value(value);
+    }
+    let value = ev.force(&accumulator)?;
+    match (&list.rest, value) {
+        (None, value) => Ok(value),
+        // Unknown elements may add to sets and lists; of anything else nothing remains.
+        (Some(rest), Value::Attrs(attrs)) => Ok(Value::attrs((*attrs).clone().open(rest.derive()))),
+        (Some(rest), Value::List(items)) => {
+            Ok(Value::List(Rc::new(List { items: items.items.clone(), rest: Some(rest.derive()) })))
+        }
+        (Some(rest), _) => Err(Stop::Unknown(rest.derive())),
+    }
+}
+
+/// `any` and `all`: `decisive` is the verdict that ends the search.
+fn quantify(ev: &Evaluator, predicate: &Thunk, list: &Thunk, decisive: bool) -> Result<Value> {
+    let list = ev.list(list)?;
+    let mut unknown = list.rest.clone();
+    if list.items.is_empty() && unknown.is_none() {
+        return Ok(Value::Bool(!decisive));
+    }
+    let predicate = ev.force(predicate)?;
+    for item in &list.items {
+        ev.step(1)?;
+        match ev.call(&predicate, item.clone())? {
+            Value::Bool(verdict) if verdict == decisive && list.rest.is_none() => return Ok(Value::Bool(decisive)),
+            Value::Bool(_) => {}
+            Value::Unknown(cause) => unknown = Some(cause),
+            other => return Err(ev.type_error("a boolean", &other)),
+        }
+    }
+    match unknown {
+        Some(unknown) => Err(Stop::Unknown(unknown.derive())),
+        None => Ok(Value::Bool(!decisive)),
+    }
+}
+
+fn any(ev: &Evaluator, predicate: &Thunk, list: &Thunk) -> Result<Value> {
+    quantify(ev, predicate, list, true)
+}
+
+fn all(ev: &Evaluator, predicate: &Thunk, list: &Thunk) -> Result<Value> {
+    quantify(ev, predicate, list, false)
+}
+
+fn gen_list(ev: &Evaluator, function: &Thunk, length: &Thunk) -> Result<Value> {
+    let length = ev.int(length)?;
+    let length = usize::try_from(length)
+        .map_err(|_| EvalError::stop(ErrorKind::Other, format!("a list cannot have {length} elements")))?;
+    ev.check_size(length)?;
+    ev.step(length as u64)?;
+    let items = (0..length).map(|index| {
+        let function = function.clone();
+        Thunk::native(move |ev| {
+            let function = ev.force(&function)?;
+            ev.call(&function, Thunk::value(Value::Int(index as i64)))
+        })
+    });
+    Ok(Value::list(items.collect()))
+}
+
+/// Sorts by a comparison of the program, stably, as `std::stable_sort` does in
+/// Nix. An inconsistent comparison gives some order and no panic.
+fn sort(ev: &Evaluator, comparison: &Thunk, list: &Thunk) -> Result<Value> {
+    let list = closed(ev, list)?;
+    if list.items.len() < 2 {
+        return Ok(Value::List(list));
+    }
+    let comparison = ev.force(comparison)?;
+    let sorted = merge_sort(ev, &comparison, list.items.clone())?;
+    Ok(Value::list(sorted))
+}
+
+fn merge_sort(ev: &Evaluator, comparison: &Value, mut items: Vec<Thunk>) -> Result<Vec<Thunk>> {
+    if items.len() < 2 {
+        return Ok(items);
+    }
+    let right = merge_sort(ev, comparison, items.split_off(items.len() / 2))?;
+    let left = merge_sort(ev, comparison, items)?;
+    let mut merged = Vec::with_capacity(left.len() + right.len());
+    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+    while let (Some(l), Some(r)) = (left.peek(), right.peek()) {
+        ev.step(1)?;
+        let verdict = ev.call_all(comparison, [r.clone(), l.clone()])?;
+        let right_first = ev.as_bool(&verdict)?;
+        merged.extend(if right_first { right.next() } else { left.next() });
+    }
+    merged.extend(left);
+    merged.extend(right);
+    Ok(merged)
+}
+
+fn partition(ev: &Evaluator, predicate: &Thunk, list: &Thunk) -> Result<Value> {
+    let list = ev.list(list)?;
+    let predicate = ev.force(predicate)?;
+    let (mut right, mut wrong, mut rest) = (Vec::new(), Vec::new(), list.rest.clone());
+    for item in &list.items {
+        ev.step(1)?;
+        match ev.call(&predicate, item.clone())? {
+            Value::Bool(true) => right.push(item.clone()),
+            Value::Bool(false) => wrong.push(item.clone()),
+            Value::Unknown(unknown) => {
+                right.push(item.clone());
+                wrong.push(item.clone());
+                rest = Some(unknown.derive());
+            }
+            other => return Err(ev.type_error("a boolean", &other)),
+        }
+    }
+    Ok(Value::attrs(Attrs::of([
+        ("right", Value::List(Rc::new(List { items: right, rest: rest.clone() }))),
+        ("wrong", Value::List(Rc::new(List { items: wrong, rest }))),
+    ])))
+}
+
+fn group_by(ev: &Evaluator, function: &Thunk, list: &Thunk) -> Result<Value> {
+    let list = ev.list(list)?;
+    let function = ev.force(function)?;
+    let mut groups: std::collections::BTreeMap<Name, Vec<Thunk>> = std::collections::BTreeMap::new();
+    let mut rest = list.rest.clone();
+    for item in &list.items {
+        ev.step(1)?;
+        match ev.call(&function, item.clone())? {
+            Value::Unknown(unknown) => rest = Some(unknown.derive()),
+            key => groups.entry(ev.as_string(&key)?.text.clone()).or_default().push(item.clone()),
+        }
+    }
+    let entries = groups.into_iter().map(|(name, items)| {
+        let value = Value::List(Rc::new(List { items, rest: rest.clone() }));
+        (name, Entry::new(Thunk::value(value), None))
+    });
+    let attrs = Attrs::new(entries.collect());
+    Ok(Value::attrs(match rest {
+        Some(unknown) => attrs.open(unknown),
+        None => attrs,
+    }))
+}
+
+fn generic_closure(ev: &Evaluator, argument: &Thunk) -> Result<Value> {
+    let argument = ev.force(argument)?;
+    let missing = |name: &'static str| {
+        move || EvalError::stop(ErrorKind::Missing { name: Name::new_static(name) }, format!("genericClosure needs {name}"))
+    };
+    let start = ev.select(&argument, &Name::new_static("startSet"))?.ok_or_else(missing("startSet"))?;
+    let start = ev.as_list(&start)?;
+    if let Some(unknown) = &start.rest {
+        return Err(Stop::Unknown(unknown.derive()));
+    }
+    let operator = ev.select(&argument, &Name::new_static("operator"))?.ok_or_else(missing("operator"))?;
+    let mut queue: std::collections::VecDeque<Thunk> = start.items.iter().cloned().collect();
+    let (mut seen, mut items): (Vec<Value>, Vec<Thunk>) = (Vec::new(), Vec::new());
+    while let Some(item) = queue.pop_front() {
+        ev.step(1)?;
+        let element = ev.force(&item)?;
+        let key = ev.select(&element, &Name::new_static("key"))?.ok_or_else(missing("key"))?;
+        let mut known = false;
+        for other in &seen {
+            if operators::compare(ev, other, &key)? == Ordering::Equal {
+                known = true;
+                break;
+            }
+        }
+        if known {
+            continue;
+        }
+        seen.push(key);
+        items.push(item.clone());
+        ev.check_size(items.len())?;
+        let next = ev.call(&operator, item)?;
+        let next = ev.as_list(&next)?;
+        if next.rest.is_some() {
+            return Err(Stop::Unknown(Unknown::new(Cause::Condition)));
+        }
+        queue.extend(next.items.iter().cloned());
+    }
+    Ok(Value::list(items))
+}

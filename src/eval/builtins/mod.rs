@@ -1,0 +1,130 @@
+//! The builtins: one file per subject, one table of all.
+//!
+//! A builtin that Nix has and flakewise cannot know (fetchers, the clock, the
+//! environment) is in the table too, as a function whose result is unknown and
+//! says why.
+
+mod attrs;
+mod control;
+mod derivation;
+mod files;
+mod json;
+mod lists;
+mod numbers;
+mod strings;
+mod types;
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+pub use json::json_to_value;
+
+use super::unknown::{Cause, Unknown};
+use super::value::{Attrs, Entry, Thunk, Value};
+use super::{Evaluator, Result};
+use crate::hir::{GLOBAL_NAMES, Name};
+
+/// A builtin's name and value.
+type Definition = (&'static str, Value);
+
+fn unary(name: &'static str, function: fn(&Evaluator, &Thunk) -> Result<Value>) -> Definition {
+    let wrapped = move |ev: &Evaluator, args: &[Thunk]| match args {
+        [argument] => function(ev, argument),
+        _ => Ok(wrong_arity(name)),
+    };
+    (name, Value::primop(name, 1, wrapped))
+}
+
+fn binary(name: &'static str, function: fn(&Evaluator, &Thunk, &Thunk) -> Result<Value>) -> Definition {
+    let wrapped = move |ev: &Evaluator, args: &[Thunk]| match args {
+        [first, second] => function(ev, first, second),
+        _ => Ok(wrong_arity(name)),
+    };
+    (name, Value::primop(name, 2, wrapped))
+}
+
+fn ternary(name: &'static str, function: fn(&Evaluator, &Thunk, &Thunk, &Thunk) -> Result<Value>) -> Definition {
+    let wrapped = move |ev: &Evaluator, args: &[Thunk]| match args {
+        [first, second, third] => function(ev, first, second, third),
+        _ => Ok(wrong_arity(name)),
+    };
+    (name, Value::primop(name, 3, wrapped))
+}
+
+/// A function whose result only a real evaluation gives.
+fn opaque(name: &'static str, arity: usize) -> Definition {
+    (name, Value::primop(name, arity, move |_, _| Ok(Value::Unknown(Unknown::new(Cause::Builtin(name))))))
+}
+
+fn wrong_arity(name: &'static str) -> Value {
+    crate::base::never!("builtin {name} called with the wrong number of arguments");
+    Value::Unknown(Unknown::new(Cause::Builtin(name)))
+}
+
+fn table() -> Vec<Definition> {
+    let mut table = Vec::new();
+    table.extend(attrs::definitions());
+    table.extend(control::definitions());
+    table.extend(derivation::definitions());
+    table.extend(files::definitions());
+    table.extend(json::definitions());
+    table.extend(lists::definitions());
+    table.extend(numbers::definitions());
+    table.extend(strings::definitions());
+    table.extend(types::definitions());
+    table
+}
+
+/// The names of all builtins, sorted.
+pub fn builtin_names() -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = table().into_iter().map(|(name, _)| name).collect();
+    names.extend(["builtins", "true", "false", "null"]);
+    names.sort_unstable();
+    names
+}
+
+/// Calls a builtin from Rust.
+pub fn call_builtin(ev: &Evaluator, name: &str, arguments: &[Thunk]) -> Result<Value> {
+    match ev.select(&ev.builtins(), &Name::new(name))? {
+        Some(function) => ev.call_all(&function, arguments.iter().cloned()),
+        None => Ok(Value::Unknown(Unknown::new(Cause::Builtin("builtins")))),
+    }
+}
+
+impl Evaluator {
+    /// The set `builtins`.
+    pub fn builtins(&self) -> Value {
+        let make = || {
+            let mut entries: Vec<(Name, Entry)> =
+                table().into_iter().map(|(name, value)| (Name::new_static(name), plain(value))).collect();
+            entries.push((Name::new_static("true"), plain(Value::Bool(true))));
+            entries.push((Name::new_static("false"), plain(Value::Bool(false))));
+            entries.push((Name::new_static("null"), plain(Value::Null)));
+            entries.push((Name::new_static("builtins"), Entry::new(Thunk::native(|ev| Ok(ev.builtins())), None)));
+            Value::Attrs(Rc::new(Attrs::new(entries)))
+        };
+        self.builtins.get_or_init(make).clone()
+    }
+
+    /// A name of the base environment: one of [`GLOBAL_NAMES`], or any builtin behind two underscores.
+    pub(super) fn global(&self, name: &Name) -> Option<Thunk> {
+        let make = || {
+            let mut globals = FxHashMap::default();
+            if let Value::Attrs(builtins) = self.builtins() {
+                for (name, entry) in builtins.iter() {
+                    if GLOBAL_NAMES.contains(&name.as_str()) {
+                        globals.insert(name.clone(), entry.value.clone());
+                    }
+                    globals.insert(Name::from(format!("__{name}")), entry.value.clone());
+                }
+            }
+            globals
+        };
+        self.globals.get_or_init(make).get(name).cloned()
+    }
+}
+
+fn plain(value: Value) -> Entry {
+    Entry::new(Thunk::value(value), None)
+}

@@ -1,0 +1,466 @@
+//! Evaluation of expressions.
+
+use std::rc::Rc;
+
+use super::operators::Lookup;
+use super::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
+use super::value::{Attrs, Closure, Code, Entry, Env, Thunk, Value};
+use super::{Evaluator, Result, operators, strings};
+use crate::hir::{
+    AttrValue, AttrsExpr, Expr, ExprId, Formal, Key, LambdaExpr, Name, Param, PathAnchor, StrPart, UnaryOp, VarTarget,
+};
+
+/// How many undecided conditions may lie around each other before both ways
+/// are no longer followed: each doubles the work.
+const MAX_SPECULATION: u32 = 10;
+
+impl Evaluator {
+    /// Evaluates an expression. What is not known is a value, never an `Err`.
+    pub(super) fn eval(&self, code: &Rc<Code>, env: &Env, expr: ExprId) -> Result<Value> {
+        self.nested(|| {
+            self.step(1)?;
+            self.eval_inner(code, env, expr)
+        })
+    }
+
+    fn eval_inner(&self, code: &Rc<Code>, env: &Env, id: ExprId) -> Result<Value> {
+        match code.hir.expr(id) {
+            Expr::Missing => Err(EvalError::stop(ErrorKind::Other, "an expression is missing here")),
+            Expr::Int(value) => Ok(Value::Int(*value)),
+            Expr::Float(value) => Ok(Value::Float(*value)),
+            Expr::Str(parts) => self.string_expr(code, env, parts),
+            Expr::Path { anchor, parts } => self.path_expr(code, env, *anchor, parts),
+            Expr::SearchPath(path) => Ok(self.search_path(path)),
+            Expr::CurPos => Ok(Value::attrs(Attrs::of([("file", Value::string(code.path.clone()))]).open(
+                // Lines are positions, which lowered files do not have.
+                Unknown::new(Cause::Builtin("curPos")),
+            ))),
+            Expr::Var(var) => self.variable(code, env, &var.name, &var.target),
+            Expr::Lambda(_) => {
+                Ok(Value::Lambda(Rc::new(Closure { code: code.clone(), env: env.clone(), expr: id })))
+            }
+            Expr::Apply { function, argument } => {
+                let function = self.eval(code, env, *function)?;
+                let tracked = code.expr(id);
+                if let Some(origin) = tracked {
+                    self.current.borrow_mut().push(origin);
+                }
+                let result = self.apply(&function, Thunk::expr(code, env, *argument));
+                if tracked.is_some() {
+                    self.current.borrow_mut().pop();
+                }
+                result
+            }
+            Expr::Select { base, path, default } => self.select_expr(code, env, *base, path, *default),
+            Expr::HasAttr { base, path } => self.has_attr(code, env, *base, path),
+            Expr::Attrs(attrs) => self.attrs_expr(code, env, attrs).map(|(_, value)| value),
+            Expr::Let { bindings, body } => {
+                let (inner, _) = self.attrs_expr(code, env, bindings)?;
+                self.eval(code, &inner, *body)
+            }
+            Expr::With { namespace, body } => {
+                let inner = env.with_namespace(Thunk::expr(code, env, *namespace));
+                self.eval(code, &inner, *body)
+            }
+            Expr::If { condition, then_branch, else_branch } => {
+                match self.eval(code, env, *condition)? {
+                    Value::Bool(true) => self.eval(code, env, *then_branch),
+                    Value::Bool(false) => self.eval(code, env, *else_branch),
+                    Value::Unknown(unknown) => {
+                        self.speculate(&unknown, || self.eval(code, env, *then_branch), || self.eval(code, env, *else_branch))
+                    }
+                    other => Err(self.type_error("a boolean", &other)),
+                }
+            }
+            Expr::Assert { condition, body } => match self.eval(code, env, *condition)? {
+                // An assertion that is not decided holds: the configuration is meant to deploy.
+                Value::Bool(true) | Value::Unknown(_) => self.eval(code, env, *body),
+                Value::Bool(false) => Err(EvalError::stop(ErrorKind::Thrown, "an assertion fails")),
+                other => Err(self.type_error("a boolean", &other)),
+            },
+            Expr::List(items) => Ok(Value::list(items.iter().map(|item| Thunk::expr(code, env, *item)).collect())),
+            Expr::Unary { op, operand } => {
+                let operand = self.eval(code, env, *operand)?;
+                match op {
+                    UnaryOp::Not => self.as_bool(&operand).map(|value| Value::Bool(!value)),
+                    UnaryOp::Negate => operators::negate(self, &operand),
+                }
+            }
+            Expr::Binary { op, lhs, rhs } => {
+                operators::binary(self, *op, || self.eval(code, env, *lhs), || self.eval(code, env, *rhs))
+            }
+        }
+    }
+
+    /// Both ways of a condition that is not decided.
+    pub(super) fn speculate(
+        &self,
+        unknown: &Rc<Unknown>,
+        then_branch: impl FnOnce() -> Result<Value>,
+        else_branch: impl FnOnce() -> Result<Value>,
+    ) -> Result<Value> {
+        let depth = self.speculation.get();
+        // A bound that was reached says nothing about the condition; following both ways would use up more.
+        if depth >= MAX_SPECULATION || matches!(unknown.cause, Cause::Limit(_)) {
+            return Ok(Value::Unknown(unknown.derive()));
+        }
+        self.speculation.set(depth + 1);
+        let then_value = then_branch();
+        let else_value = else_branch();
+        self.speculation.set(depth);
+        operators::join(self, then_value, else_value)
+    }
+
+    fn variable(&self, code: &Rc<Code>, env: &Env, name: &Name, target: &VarTarget) -> Result<Value> {
+        match target {
+            VarTarget::Slot { depth, slot, .. } => match env.slot(*depth, *slot) {
+                Some(thunk) => self.force(&thunk),
+                None => Err(EvalError::stop(ErrorKind::InfiniteRecursion, format!("{name} needs itself"))),
+            },
+            VarTarget::Global => match self.global(name) {
+                Some(thunk) => self.force(&thunk),
+                None => Err(undefined(name)),
+            },
+            VarTarget::With(depths) => self.with_variable(env, name, depths),
+            VarTarget::Undefined if code.internal => {
+                Err(EvalError::stop(ErrorKind::Other, format!("{} uses the undefined {name}", code.path)))
+            }
+            VarTarget::Undefined => Err(undefined(name)),
+        }
+    }
+
+    fn with_variable(&self, env: &Env, name: &Name, depths: &[u32]) -> Result<Value> {
+        let mut possible: Option<Value> = None;
+        for depth in depths {
+            let Some(namespace) = env.namespace(*depth) else { continue };
+            let value = match self.force(&namespace)? {
+                Value::Attrs(attrs) => match attrs.get(name) {
+                    Some(entry) => return self.force(&entry.value),
+                    None => self.select_rest(&attrs, name),
+                },
+                Value::Unknown(unknown) => Some(Value::Unknown(unknown.select(name))),
+                other => return Err(self.type_error("a set", &other)),
+            };
+            match value {
+                // Package sets hold packages and not the functions of `lib`: an outer `with lib` that has the
+                // name goes before an inner `with pkgs` that might.
+                Some(Value::Unknown(unknown)) if unknown.cause == Cause::Packages && !unknown.derived => {
+                    possible.get_or_insert(Value::Unknown(unknown));
+                }
+                Some(value) => return Ok(possible.unwrap_or(value)),
+                None => {}
+            }
+        }
+        possible.ok_or_else(|| undefined(name)).map(Ok)?
+    }
+
+    fn string_expr(&self, code: &Rc<Code>, env: &Env, parts: &[StrPart]) -> Result<Value> {
+        match parts {
+            [] => return Ok(Value::string("")),
+            [StrPart::Literal(text)] => return Ok(Value::string(text.clone())),
+            _ => {}
+        }
+        let mut builder = strings::Builder::default();
+        for part in parts {
+            match part {
+                StrPart::Literal(text) => builder.push(text),
+                StrPart::Interpolation(expr) => {
+                    let value = self.eval(code, env, *expr)?;
+                    match self.coerce_to_string(&value, strings::Coercion::Interpolation) {
+                        Ok(string) => builder.push_string(&string),
+                        Err(Stop::Unknown(unknown)) => builder.push_unknown(unknown)?,
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+            self.check_size(builder.len())?;
+        }
+        Ok(builder.finish())
+    }
+
+    fn path_expr(&self, code: &Rc<Code>, env: &Env, anchor: PathAnchor, parts: &[StrPart]) -> Result<Value> {
+        let mut text = String::new();
+        for part in parts {
+            match part {
+                StrPart::Literal(literal) => text.push_str(literal),
+                StrPart::Interpolation(expr) => {
+                    let value = self.eval(code, env, *expr)?;
+                    text.push_str(&self.coerce_to_string(&value, strings::Coercion::Interpolation)?.text);
+                }
+            }
+            self.check_size(text.len())?;
+        }
+        match anchor {
+            PathAnchor::Absolute => Ok(Value::Path(strings::normalise_path(&text))),
+            PathAnchor::Relative => {
+                let folder = code.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                Ok(Value::Path(strings::normalise_path(&format!("{folder}/{text}"))))
+            }
+            // Whose home it is says the machine that evaluates; a flake refuses it.
+            PathAnchor::Home => Err(Stop::Unknown(Unknown::new(Cause::File(Name::from(text))))),
+        }
+    }
+
+    fn search_path(&self, path: &Name) -> Value {
+        if path.split('/').next() == Some("nixpkgs") {
+            return Value::Unknown(Unknown::new(Cause::Input(Name::new_static("nixpkgs"))));
+        }
+        Value::Unknown(Unknown::new(Cause::Builtin("findFile")))
+    }
+
+    /// A set literal, and the environment of its inside.
+    fn attrs_expr(&self, code: &Rc<Code>, env: &Env, expr: &AttrsExpr) -> Result<(Env, Value)> {
+        let inner = if expr.recursive { env.with_names(Vec::new()) } else { env.clone() };
+        let sources: Vec<Thunk> =
+            expr.inherit_sources.iter().map(|source| Thunk::expr(code, &inner, *source)).collect();
+        let mut slots = Vec::with_capacity(expr.attrs.len());
+        let mut entries = Vec::with_capacity(expr.attrs.len() + expr.dynamics.len());
+        for attr in &expr.attrs {
+            let value = match &attr.value {
+                AttrValue::Expr(value) | AttrValue::Inherit(value) => Thunk::expr(code, &inner, *value),
+                AttrValue::InheritFrom(source) => match sources.get(*source as usize) {
+                    Some(source) => inherit_from(source.clone(), attr.name.clone()),
+                    None => continue,
+                },
+            };
+            if expr.recursive {
+                slots.push(value.clone());
+            }
+            entries.push((attr.name.clone(), Entry::new(value, code.key(attr.keys.first().copied()))));
+        }
+        if expr.recursive {
+            inner.fill(slots);
+        }
+        let mut rest = None;
+        for dynamic in &expr.dynamics {
+            let name = match self.eval(code, &inner, dynamic.name)? {
+                Value::String(name) => name.text.clone(),
+                // `${null} = …;` defines nothing.
+                Value::Null => continue,
+                Value::Unknown(unknown) => {
+                    rest = Some(unknown.derive());
+                    continue;
+                }
+                other => return Err(self.type_error("a string", &other)),
+            };
+            let origin = code.expr(dynamic.name);
+            entries.push((name, Entry::new(Thunk::expr(code, &inner, dynamic.value), origin)));
+        }
+        let mut attrs = Attrs::new(entries);
+        if let Some(unknown) = rest {
+            attrs = attrs.open(unknown);
+        }
+        Ok((inner, Value::attrs(attrs)))
+    }
+
+    fn key_name(&self, code: &Rc<Code>, env: &Env, key: &Key) -> Result<Name> {
+        match key {
+            Key::Static { name, .. } => Ok(name.clone()),
+            Key::Dynamic(expr) => {
+                let value = self.eval(code, env, *expr)?;
+                Ok(self.as_string(&value)?.text.clone())
+            }
+        }
+    }
+
+    fn select_expr(
+        &self,
+        code: &Rc<Code>,
+        env: &Env,
+        base: ExprId,
+        path: &[Key],
+        default: Option<ExprId>,
+    ) -> Result<Value> {
+        let mut value = self.eval(code, env, base)?;
+        for key in path {
+            let name = match self.key_name(code, env, key) {
+                Ok(name) => name,
+                Err(Stop::Unknown(unknown)) => return Ok(Value::Unknown(unknown.derive())),
+                Err(error) => return Err(error),
+            };
+            let found = match operators::lookup(self, &value, &name) {
+                Lookup::Found(thunk) => self.force(&thunk)?,
+                Lookup::Value(found) => found,
+                Lookup::Absent => match default {
+                    Some(default) => return self.eval(code, env, default),
+                    None => {
+                        return match value {
+                            Value::Attrs(_) => Err(EvalError::stop(
+                                ErrorKind::Missing { name: name.clone() },
+                                format!("attribute {name} is missing"),
+                            )),
+                            other => Err(self.type_error("a set", &other)),
+                        };
+                    }
+                },
+                Lookup::Maybe(found) => match default {
+                    Some(default) => {
+                        let unknown = match &found {
+                            Value::Unknown(unknown) => unknown.clone(),
+                            _ => Unknown::new(Cause::Condition),
+                        };
+                        // An opaque thing that is named stays what it is named; its default would hide it.
+                        if unknown.input().is_some() {
+                            found
+                        } else {
+                            return self.speculate(&unknown, || Ok(found), || self.eval(code, env, default));
+                        }
+                    }
+                    None => found,
+                },
+            };
+            value = found;
+        }
+        Ok(value)
+    }
+
+    fn has_attr(&self, code: &Rc<Code>, env: &Env, base: ExprId, path: &[Key]) -> Result<Value> {
+        let mut value = self.eval(code, env, base)?;
+        for (at, key) in path.iter().enumerate() {
+            let name = self.key_name(code, env, key)?;
+            let last = at + 1 == path.len();
+            value = match operators::lookup(self, &value, &name) {
+                Lookup::Absent => return Ok(Value::Bool(false)),
+                Lookup::Found(_) if last => return Ok(Value::Bool(true)),
+                Lookup::Found(thunk) => self.force(&thunk)?,
+                Lookup::Value(_) if last => return Ok(Value::Bool(true)),
+                Lookup::Value(found) => found,
+                Lookup::Maybe(found) => {
+                    let unknown = match &found {
+                        Value::Unknown(unknown) => unknown.derive(),
+                        _ => Unknown::new(Cause::Condition),
+                    };
+                    return Ok(Value::Unknown(unknown));
+                }
+            };
+        }
+        Ok(Value::Bool(true))
+    }
+
+    /// Applies a function to one argument.
+    pub(super) fn apply(&self, function: &Value, argument: Thunk) -> Result<Value> {
+        match function {
+            Value::Lambda(closure) => self.apply_closure(closure, argument),
+            Value::Primop(primop) => operators::apply_primop(self, primop, argument),
+            Value::Attrs(attrs) => match attrs.get("__functor") {
+                Some(functor) => {
+                    let functor = self.force(&functor.value)?;
+                    let bound = self.call(&functor, Thunk::value(function.clone()))?;
+                    self.call(&bound, argument)
+                }
+                None => match &attrs.rest {
+                    Some(rest) => Ok(Value::Unknown(rest.unknown.derive())),
+                    None => Err(self.type_error("a function", function)),
+                },
+            },
+            Value::Unknown(unknown) => Ok(Value::Unknown(unknown.derive())),
+            other => Err(self.type_error("a function", other)),
+        }
+    }
+
+    fn apply_closure(&self, closure: &Rc<Closure>, argument: Thunk) -> Result<Value> {
+        let Expr::Lambda(lambda) = closure.code.hir.expr(closure.expr) else {
+            return Err(EvalError::stop(ErrorKind::Other, "a function without a body"));
+        };
+        let env = self.bind(closure, lambda, argument)?;
+        let origin = closure.code.expr(closure.expr);
+        if let Some(origin) = origin {
+            self.called.borrow_mut().insert(origin);
+            self.calls.borrow_mut().push(origin);
+        }
+        let result = self.eval(&closure.code, &env, lambda.body);
+        if origin.is_some() {
+            self.calls.borrow_mut().pop();
+        }
+        result
+    }
+
+    /// The environment of a function's body, as Nix's `EvalState::callFunction` binds formals.
+    fn bind(&self, closure: &Rc<Closure>, lambda: &LambdaExpr, argument: Thunk) -> Result<Env> {
+        let (formals, ellipsis, bind) = match &lambda.param {
+            Param::Ident { .. } => return Ok(closure.env.with_names(vec![argument])),
+            Param::Pattern { formals, ellipsis, bind } => (formals, *ellipsis, bind),
+        };
+        let value = self.force(&argument)?;
+        let inner = closure.env.with_names(Vec::new());
+        let mut slots = Vec::with_capacity(formals.len() + 1);
+        match &value {
+            Value::Attrs(attrs) => {
+                for formal in formals {
+                    slots.push(self.formal(closure, &inner, formal, attrs)?);
+                }
+                if !ellipsis {
+                    let unexpected =
+                        attrs.iter().find(|(name, entry)| !entry.maybe && !formals.iter().any(|formal| formal.name == **name));
+                    if let Some((name, _)) = unexpected {
+                        return Err(EvalError::stop(
+                            ErrorKind::Other,
+                            format!("the function is called with the argument {name}, which it does not take"),
+                        ));
+                    }
+                }
+            }
+            Value::Unknown(unknown) => {
+                for formal in formals {
+                    slots.push(match formal.default {
+                        None => Thunk::value(Value::Unknown(unknown.select(&formal.name))),
+                        Some(_) => Thunk::value(Value::Unknown(unknown.derive())),
+                    });
+                }
+            }
+            other => return Err(self.type_error("a set", other)),
+        }
+        if bind.is_some() {
+            slots.push(argument);
+        }
+        inner.fill(slots);
+        Ok(inner)
+    }
+
+    fn formal(&self, closure: &Rc<Closure>, inner: &Env, formal: &Formal, attrs: &Rc<Attrs>) -> Result<Thunk> {
+        let default = || formal.default.map(|default| Thunk::expr(&closure.code, inner, default));
+        match attrs.get(&formal.name) {
+            Some(entry) if !entry.maybe => Ok(entry.value.clone()),
+            Some(entry) => {
+                let (given, default) = (entry.value.clone(), default());
+                Ok(match default {
+                    Some(default) => Thunk::native(move |ev| ev.join(ev.force(&given), ev.force(&default))),
+                    None => given,
+                })
+            }
+            None => match (attrs.rest.is_some(), default()) {
+                (false, Some(default)) => Ok(default),
+                (true, default) => {
+                    let (attrs, name) = (attrs.clone(), formal.name.clone());
+                    Ok(Thunk::native(move |ev| match (ev.select_rest(&attrs, &name), default) {
+                        (Some(Value::Unknown(_)) | None, Some(default)) => ev.force(&default),
+                        (Some(value), _) => Ok(value),
+                        (None, None) => Err(undefined(&name)),
+                    }))
+                }
+                (false, None) => Err(EvalError::stop(
+                    ErrorKind::Missing { name: formal.name.clone() },
+                    format!("the function needs the argument {}, which it is not given", formal.name),
+                )),
+            },
+        }
+    }
+}
+
+/// The attribute `name` of `source`, when somebody asks for it.
+fn inherit_from(source: Thunk, name: Name) -> Thunk {
+    Thunk::native(move |ev| {
+        let value = ev.force(&source)?;
+        match ev.select(&value, &name)? {
+            Some(value) => Ok(value),
+            None => Err(EvalError::stop(
+                ErrorKind::Missing { name: name.clone() },
+                format!("attribute {name} is missing"),
+            )),
+        }
+    })
+}
+
+fn undefined(name: &Name) -> Stop {
+    EvalError::stop(ErrorKind::Missing { name: name.clone() }, format!("nothing in scope is named {name}"))
+}

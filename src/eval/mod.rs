@@ -1,0 +1,418 @@
+//! The lazy partial evaluator of the Nix language.
+//!
+//! It computes what Nix would compute as far as that is possible without
+//! building, fetching or running anything, and says of the rest why it is not
+//! known ([`Unknown`]). Values keep where their attributes were written
+//! ([`Origin`]), through `//`, `mapAttrs`, `inherit`, `import` and calls.
+//!
+//! The world is asked only through [`Files`], and what was asked is recorded
+//! ([`ReadSet`]). Fuel and depth are bounded; a program that exceeds them has
+//! unknown values, not an endless evaluation.
+
+mod builtins;
+mod expr;
+mod files;
+mod lib;
+mod operators;
+mod print;
+mod strings;
+mod unknown;
+mod value;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub use builtins::{builtin_names, call_builtin, json_to_value};
+pub use files::{FileType, Files, NixFile, ReadError, ReadSet};
+pub use lib::{INTERNAL_FILES, INTERNAL_ROOT};
+pub use print::{PrintLimits, print};
+pub use strings::{join_path, normalise_path};
+pub use unknown::{Cause, ErrorKind, EvalError, Limit, Stop, Unknown};
+pub use value::{
+    Attrs, Closure, Code, Entry, Env, List, NixString, Origin, Primop, PrimopFn, Rest, Site, Thunk, Value,
+};
+
+use crate::hir::{ExprId, Name};
+
+/// What an evaluation gives.
+pub type Result<T> = std::result::Result<T, Stop>;
+
+/// How much an evaluator may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Evaluation steps: expressions entered and elements processed by builtins.
+    pub fuel: u64,
+    /// Nested evaluations. Each takes a few kilobytes of the thread's stack.
+    pub depth: u32,
+    /// Bytes of a string, elements of a list.
+    pub size: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds { fuel: 30_000_000, depth: 12_000, size: 8 << 20 }
+    }
+}
+
+/// The stack that a thread needs to evaluate with the default [`Bounds`], in
+/// bytes. It is reserved, not used, until an evaluation is that deep.
+pub const STACK_SIZE: usize = 1 << 30;
+
+/// Evaluates Nix. One evaluator belongs to one thread and one revision of the files.
+pub struct Evaluator {
+    files: files::Recorder,
+    bounds: Bounds,
+    fuel: Cell<u64>,
+    depth: Cell<u32>,
+    /// Conditions that were not decided, around what is evaluated now.
+    speculation: Cell<u32>,
+    codes: RefCell<FxHashMap<Name, Rc<Code>>>,
+    imports: RefCell<FxHashMap<Name, Thunk>>,
+    builtins: OnceCell<Value>,
+    globals: OnceCell<FxHashMap<Name, Thunk>>,
+    lib: OnceCell<Thunk>,
+    calls: RefCell<Vec<Origin>>,
+    called: RefCell<FxHashSet<Origin>>,
+    current: RefCell<Vec<Origin>>,
+}
+
+impl Evaluator {
+    /// An evaluator over these files.
+    pub fn new(files: Arc<dyn Files>, bounds: Bounds) -> Evaluator {
+        Evaluator {
+            files: files::Recorder::new(files),
+            bounds,
+            fuel: Cell::new(bounds.fuel),
+            depth: Cell::new(0),
+            speculation: Cell::new(0),
+            codes: RefCell::default(),
+            imports: RefCell::default(),
+            builtins: OnceCell::new(),
+            globals: OnceCell::new(),
+            lib: OnceCell::new(),
+            calls: RefCell::default(),
+            called: RefCell::default(),
+            current: RefCell::default(),
+        }
+    }
+
+    /// Everything read so far.
+    pub fn reads(&self) -> ReadSet {
+        self.files.reads.borrow().clone()
+    }
+
+    /// The steps that are left.
+    pub fn fuel_left(&self) -> u64 {
+        self.fuel.get()
+    }
+
+    /// Fills the fuel up again, as for another host.
+    pub fn refuel(&self) {
+        self.fuel.set(self.bounds.fuel);
+    }
+
+    /// The functions of the repository that are being called now, outermost first.
+    pub fn call_stack(&self) -> Vec<Origin> {
+        self.calls.borrow().clone()
+    }
+
+    /// Every function of the repository that was called at all.
+    pub fn called_functions(&self) -> FxHashSet<Origin> {
+        self.called.borrow().clone()
+    }
+
+    /// The innermost expression of the repository that is being evaluated.
+    pub fn current_expr(&self) -> Option<Origin> {
+        self.current.borrow().last().copied()
+    }
+
+    /// Uses up fuel; an [`Unknown`] once there is none left.
+    pub fn step(&self, cost: u64) -> Result<()> {
+        let left = self.fuel.get();
+        if left < cost {
+            return Err(Stop::Unknown(Unknown::new(Cause::Limit(Limit::Fuel))));
+        }
+        self.fuel.set(left - cost);
+        Ok(())
+    }
+
+    /// An [`Unknown`] for a size beyond the bounds.
+    pub fn check_size(&self, size: usize) -> Result<()> {
+        if size > self.bounds.size {
+            return Err(Stop::Unknown(Unknown::new(Cause::Limit(Limit::Size))));
+        }
+        Ok(())
+    }
+
+    /// The value of a thunk. An unknown value is `Ok`; `Err` is an error of the program.
+    pub fn force(&self, thunk: &Thunk) -> Result<Value> {
+        let state = thunk.take();
+        match state {
+            value::State::Done(result) => result,
+            value::State::Busy => {
+                Err(EvalError::stop(ErrorKind::InfiniteRecursion, "infinite recursion: the value needs itself"))
+            }
+            value::State::Expr { code, env, expr } => {
+                let result = self.eval(&code, &env, expr);
+                thunk.finish(result.clone());
+                result
+            }
+            value::State::Native(compute) => {
+                let result = self.nested(|| compute(self));
+                thunk.finish(result.clone());
+                result
+            }
+        }
+    }
+
+    /// Runs a computation one level deeper, and makes an unknown that stopped it its value.
+    fn nested(&self, compute: impl FnOnce() -> Result<Value>) -> Result<Value> {
+        let depth = self.depth.get();
+        if depth >= self.bounds.depth {
+            return Ok(Value::Unknown(Unknown::new(Cause::Limit(Limit::Depth))));
+        }
+        self.depth.set(depth + 1);
+        let result = compute();
+        self.depth.set(depth);
+        match result {
+            Err(Stop::Unknown(unknown)) => Ok(Value::Unknown(unknown)),
+            result => result,
+        }
+    }
+
+    /// Evaluates the file at `path`, once per evaluator.
+    pub fn import(&self, path: &str) -> Result<Value> {
+        let path = self.import_path(path)?;
+        let cached = self.imports.borrow().get(&path).cloned();
+        let thunk = match cached {
+            Some(thunk) => thunk,
+            None => {
+                let thunk = self.import_thunk(&path)?;
+                self.imports.borrow_mut().insert(path, thunk.clone());
+                thunk
+            }
+        };
+        self.force(&thunk)
+    }
+
+    fn import_thunk(&self, path: &Name) -> Result<Thunk> {
+        let code = self.code(path)?;
+        let root = code.hir.root().ok_or_else(|| {
+            EvalError::stop(ErrorKind::Syntax { path: path.clone() }, format!("{path} holds no expression"))
+        })?;
+        Ok(Thunk::expr(&code, &Env::empty(), root))
+    }
+
+    /// The file that `import path` reads: a folder stands for its default.nix.
+    pub fn import_path(&self, path: &str) -> Result<Name> {
+        let path = normalise_path(path);
+        if path.starts_with(INTERNAL_ROOT) {
+            return Ok(path);
+        }
+        match self.file_type(&path)? {
+            Some(FileType::Directory) => {
+                let inner = Name::from(format!("{}/default.nix", path.trim_end_matches('/')));
+                match self.file_type(&inner)? {
+                    Some(_) => Ok(inner),
+                    None => Err(missing_file(&inner)),
+                }
+            }
+            Some(_) => Ok(path),
+            None => Err(missing_file(&path)),
+        }
+    }
+
+    /// What is at a path, symbolic links followed; an unknown for paths outside of what can be seen.
+    pub fn file_type(&self, path: &str) -> Result<Option<FileType>> {
+        self.files.file_type(path).map_err(|error| read_error(error, path))
+    }
+
+    /// The lowered file at `path`.
+    pub fn code(&self, path: &Name) -> Result<Rc<Code>> {
+        if let Some(code) = self.codes.borrow().get(path) {
+            return Ok(code.clone());
+        }
+        let file = self.files.nix_file(path).map_err(|error| read_error(error, path))?;
+        if file.broken {
+            return Err(EvalError::stop(
+                ErrorKind::Syntax { path: path.clone() },
+                format!("{path} has syntax errors"),
+            ));
+        }
+        let code = Rc::new(Code {
+            path: path.clone(),
+            id: file.id,
+            hir: file.hir,
+            internal: path.starts_with(INTERNAL_ROOT),
+        });
+        self.codes.borrow_mut().insert(path.clone(), code.clone());
+        Ok(code)
+    }
+
+    /// The file with this id, if something of it was evaluated.
+    pub fn code_of(&self, id: crate::base::FileId) -> Option<Rc<Code>> {
+        self.codes.borrow().values().find(|code| code.id == id).cloned()
+    }
+
+    /// Calls a function value.
+    pub fn call(&self, function: &Value, argument: Thunk) -> Result<Value> {
+        self.nested(|| self.apply(function, argument))
+    }
+
+    /// Calls a function value with several arguments, one after the other.
+    pub fn call_all(&self, function: &Value, arguments: impl IntoIterator<Item = Thunk>) -> Result<Value> {
+        let mut value = function.clone();
+        for argument in arguments {
+            value = self.call(&value, argument)?;
+        }
+        Ok(value)
+    }
+
+    /// The attribute `name` of a value. `Ok(None)` when the set certainly has none.
+    pub fn select(&self, value: &Value, name: &Name) -> Result<Option<Value>> {
+        match value {
+            Value::Attrs(attrs) => match attrs.get(name) {
+                Some(entry) => self.force(&entry.value).map(Some),
+                None => Ok(self.select_rest(attrs, name)),
+            },
+            Value::Unknown(unknown) => Ok(Some(Value::Unknown(unknown.select(name)))),
+            other => Err(self.type_error("a set", other)),
+        }
+    }
+
+    /// What an open set holds under a name that is not among its known ones.
+    pub fn select_rest(&self, attrs: &Attrs, name: &Name) -> Option<Value> {
+        let rest = attrs.rest.as_ref()?;
+        let resolved = rest.resolve.as_ref().and_then(|resolve| resolve(self, name));
+        Some(resolved.unwrap_or_else(|| Value::Unknown(rest.unknown.select(name))))
+    }
+
+    /// The attribute at a path, as [`Evaluator::select`].
+    pub fn select_path(&self, value: &Value, path: &[&str]) -> Result<Option<Value>> {
+        let mut value = value.clone();
+        for name in path {
+            match self.select(&value, &Name::new(name))? {
+                Some(inner) => value = inner,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(value))
+    }
+
+    /// The entry `name` of a set, with its origin.
+    pub fn entry(&self, value: &Value, name: &str) -> Option<Entry> {
+        match value {
+            Value::Attrs(attrs) => attrs.get(name).cloned(),
+            _ => None,
+        }
+    }
+
+    /// A type error that says what was found.
+    pub fn type_error(&self, expected: &str, found: &Value) -> Stop {
+        match found {
+            Value::Unknown(unknown) => Stop::Unknown(unknown.derive()),
+            other => EvalError::stop(
+                ErrorKind::Type,
+                format!("{} stands where {expected} is needed", with_article(other.type_name().unwrap_or("value"))),
+            ),
+        }
+    }
+
+    /// The set that a value is.
+    pub fn as_attrs(&self, value: &Value) -> Result<Rc<Attrs>> {
+        match value {
+            Value::Attrs(attrs) => Ok(attrs.clone()),
+            other => Err(self.type_error("a set", other)),
+        }
+    }
+
+    /// The list that a value is.
+    pub fn as_list(&self, value: &Value) -> Result<Rc<List>> {
+        match value {
+            Value::List(list) => Ok(list.clone()),
+            other => Err(self.type_error("a list", other)),
+        }
+    }
+
+    /// The string that a value is; paths are not coerced.
+    pub fn as_string(&self, value: &Value) -> Result<Rc<NixString>> {
+        match value {
+            Value::String(string) => Ok(string.clone()),
+            other => Err(self.type_error("a string", other)),
+        }
+    }
+
+    /// The boolean that a value is.
+    pub fn as_bool(&self, value: &Value) -> Result<bool> {
+        match value {
+            Value::Bool(value) => Ok(*value),
+            other => Err(self.type_error("a boolean", other)),
+        }
+    }
+
+    /// The integer that a value is.
+    pub fn as_int(&self, value: &Value) -> Result<i64> {
+        match value {
+            Value::Int(value) => Ok(*value),
+            other => Err(self.type_error("an integer", other)),
+        }
+    }
+
+    /// Forces a thunk to a set, list and so on; the counterparts of `forceAttrs` and kin in Nix.
+    pub fn attrs(&self, thunk: &Thunk) -> Result<Rc<Attrs>> {
+        self.as_attrs(&self.force(thunk)?)
+    }
+
+    /// See [`Evaluator::attrs`].
+    pub fn list(&self, thunk: &Thunk) -> Result<Rc<List>> {
+        self.as_list(&self.force(thunk)?)
+    }
+
+    /// See [`Evaluator::attrs`].
+    pub fn string(&self, thunk: &Thunk) -> Result<Rc<NixString>> {
+        self.as_string(&self.force(thunk)?)
+    }
+
+    /// See [`Evaluator::attrs`].
+    pub fn bool(&self, thunk: &Thunk) -> Result<bool> {
+        self.as_bool(&self.force(thunk)?)
+    }
+
+    /// See [`Evaluator::attrs`].
+    pub fn int(&self, thunk: &Thunk) -> Result<i64> {
+        self.as_int(&self.force(thunk)?)
+    }
+
+    /// What remains of two values when it is not known which of them it is.
+    pub fn join(&self, left: Result<Value>, right: Result<Value>) -> Result<Value> {
+        operators::join(self, left, right)
+    }
+
+    /// Evaluates the root of a file's expression in isolation, as `nix eval --file`.
+    pub fn eval_expr(&self, code: &Rc<Code>, env: &Env, expr: ExprId) -> Result<Value> {
+        self.eval(code, env, expr)
+    }
+}
+
+fn with_article(name: &str) -> String {
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {name}")
+}
+
+pub(crate) fn missing_file(path: &Name) -> Stop {
+    EvalError::stop(ErrorKind::NoSuchFile { path: path.clone() }, format!("{path} does not exist"))
+}
+
+fn read_error(error: ReadError, path: &str) -> Stop {
+    match error {
+        ReadError::Missing => missing_file(&Name::new(path)),
+        ReadError::Unavailable => Stop::Unknown(Unknown::new(Cause::File(Name::new(path)))),
+        ReadError::WrongType => EvalError::stop(ErrorKind::Other, format!("{path} is a folder")),
+        ReadError::NotText => {
+            EvalError::stop(ErrorKind::Syntax { path: Name::new(path) }, format!("{path} is not UTF-8 text"))
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! Operators, equality, application of primops, and the join of two ways.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use super::strings::{self, Coercion};
+use super::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
+use super::value::{Attrs, Entry, List, Primop, Rest, Thunk, Value};
+use super::{Evaluator, Result};
+use crate::hir::{BinaryOp, Name};
+
+/// What a value has under a name.
+pub(super) enum Lookup {
+    /// The attribute, certainly.
+    Found(Thunk),
+    /// As `Found`, but computed by an open set.
+    Value(Value),
+    /// Certainly nothing, or the value is no set.
+    Absent,
+    /// Perhaps this.
+    Maybe(Value),
+}
+
+pub(super) fn lookup(ev: &Evaluator, value: &Value, name: &Name) -> Lookup {
+    match value {
+        Value::Attrs(attrs) => match attrs.get(name) {
+            Some(entry) if !entry.maybe => Lookup::Found(entry.value.clone()),
+            Some(entry) => {
+                Lookup::Maybe(ev.force(&entry.value).unwrap_or_else(|stop| Value::Unknown(stop.into_unknown())))
+            }
+            None => match &attrs.rest {
+                None => Lookup::Absent,
+                Some(rest) => match rest.resolve.as_ref().and_then(|resolve| resolve(ev, name)) {
+                    Some(value) => Lookup::Value(value),
+                    None => Lookup::Maybe(Value::Unknown(rest.unknown.select(name))),
+                },
+            },
+        },
+        Value::Unknown(unknown) => Lookup::Maybe(Value::Unknown(unknown.select(name))),
+        _ => Lookup::Absent,
+    }
+}
+
+pub(super) fn binary(
+    ev: &Evaluator,
+    op: BinaryOp,
+    lhs: impl FnOnce() -> Result<Value>,
+    rhs: impl FnOnce() -> Result<Value>,
+) -> Result<Value> {
+    match op {
+        BinaryOp::And => short_circuit(ev, lhs()?, false, rhs),
+        BinaryOp::Or => short_circuit(ev, lhs()?, true, rhs),
+        BinaryOp::Implication => {
+            let negated = match lhs()? {
+                Value::Bool(value) => Value::Bool(!value),
+                other => other,
+            };
+            short_circuit(ev, negated, true, rhs)
+        }
+        BinaryOp::Equal => equal(ev, &lhs()?, &rhs()?).map(Value::Bool),
+        BinaryOp::NotEqual => equal(ev, &lhs()?, &rhs()?).map(|equal| Value::Bool(!equal)),
+        BinaryOp::Less => compare(ev, &lhs()?, &rhs()?).map(|order| Value::Bool(order == Ordering::Less)),
+        BinaryOp::LessOrEqual => compare(ev, &lhs()?, &rhs()?).map(|order| Value::Bool(order != Ordering::Greater)),
+        BinaryOp::Greater => compare(ev, &lhs()?, &rhs()?).map(|order| Value::Bool(order == Ordering::Greater)),
+        BinaryOp::GreaterOrEqual => compare(ev, &lhs()?, &rhs()?).map(|order| Value::Bool(order != Ordering::Less)),
+        BinaryOp::Update => update(ev, lhs()?, rhs()?),
+        BinaryOp::Concat => concat(ev, &lhs()?, &rhs()?),
+        BinaryOp::Add => add(ev, &lhs()?, &rhs()?),
+        BinaryOp::Sub => arithmetic(ev, "-", &lhs()?, &rhs()?, i64::checked_sub, |a, b| a - b),
+        BinaryOp::Mul => arithmetic(ev, "*", &lhs()?, &rhs()?, i64::checked_mul, |a, b| a * b),
+        BinaryOp::Div => divide(ev, &lhs()?, &rhs()?),
+    }
+}
+
+/// `&&` and `||`: `decisive` is the value of the left side that decides.
+fn short_circuit(ev: &Evaluator, lhs: Value, decisive: bool, rhs: impl FnOnce() -> Result<Value>) -> Result<Value> {
+    match lhs {
+        Value::Bool(value) if value == decisive => Ok(Value::Bool(decisive)),
+        Value::Bool(_) => rhs().and_then(|value| ev.as_bool(&value)).map(Value::Bool),
+        Value::Unknown(unknown) => match rhs() {
+            Ok(Value::Bool(value)) if value == decisive => Ok(Value::Bool(decisive)),
+            _ => Ok(Value::Unknown(unknown.derive())),
+        },
+        other => Err(ev.type_error("a boolean", &other)),
+    }
+}
+
+pub(super) fn update(ev: &Evaluator, lhs: Value, rhs: Value) -> Result<Value> {
+    match (&lhs, &rhs) {
+        (Value::Attrs(left), Value::Attrs(right)) => {
+            if right.is_empty() && right.rest.is_none() {
+                return Ok(lhs);
+            }
+            if left.is_empty() && left.rest.is_none() {
+                return Ok(rhs);
+            }
+            ev.step((left.len() + right.len()) as u64 / 8)?;
+            Ok(Value::attrs(left.update(right)))
+        }
+        (Value::Attrs(left), Value::Unknown(unknown)) => {
+            Ok(Value::attrs(left.update(&Attrs::default().open(unknown.clone()))))
+        }
+        (Value::Unknown(unknown), Value::Attrs(right)) => {
+            Ok(Value::attrs(Attrs::default().open(unknown.clone()).update(right)))
+        }
+        (Value::Unknown(unknown), Value::Unknown(_)) => Ok(Value::Unknown(unknown.derive())),
+        (Value::Attrs(_) | Value::Unknown(_), other) | (other, _) => Err(ev.type_error("a set", other)),
+    }
+}
+
+/// `lhs ++ rhs`
+pub(super) fn concat(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Value> {
+    let (mut items, mut rest) = (Vec::new(), None);
+    for side in [lhs, rhs] {
+        match side {
+            Value::List(list) => {
+                items.extend(list.items.iter().cloned());
+                rest = rest.or_else(|| list.rest.clone());
+            }
+            Value::Unknown(unknown) => rest = rest.or_else(|| Some(unknown.clone())),
+            other => return Err(ev.type_error("a list", other)),
+        }
+    }
+    ev.step(items.len() as u64 / 8)?;
+    ev.check_size(items.len())?;
+    Ok(Value::List(Rc::new(List { items, rest })))
+}
+
+fn add(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Value> {
+    match (lhs, rhs) {
+        (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => {
+            arithmetic(ev, "+", lhs, rhs, i64::checked_add, |a, b| a + b)
+        }
+        (Value::Path(path), _) => {
+            let suffix = ev.coerce_to_string(rhs, Coercion::Interpolation)?;
+            Ok(Value::Path(strings::normalise_path(&format!("{path}{}", suffix.text))))
+        }
+        (Value::Int(_) | Value::Float(_), Value::Unknown(unknown)) => Err(Stop::Unknown(unknown.derive())),
+        _ => {
+            let mut builder = strings::Builder::default();
+            for side in [lhs, rhs] {
+                match ev.coerce_to_string(side, Coercion::Interpolation) {
+                    Ok(string) => builder.push_string(&string),
+                    Err(Stop::Unknown(unknown)) => builder.push_unknown(unknown)?,
+                    Err(error) => return Err(error),
+                }
+            }
+            ev.check_size(builder.len())?;
+            Ok(builder.finish())
+        }
+    }
+}
+
+/// Arithmetic on integers, which overflow as an error, and on floats.
+pub(super) fn arithmetic(
+    ev: &Evaluator,
+    name: &str,
+    lhs: &Value,
+    rhs: &Value,
+    ints: fn(i64, i64) -> Option<i64>,
+    floats: fn(f64, f64) -> f64,
+) -> Result<Value> {
+    match (lhs, rhs) {
+        (Value::Int(left), Value::Int(right)) => ints(*left, *right).map(Value::Int).ok_or_else(|| {
+            EvalError::stop(ErrorKind::Other, format!("integer overflow in {left} {name} {right}"))
+        }),
+        (Value::Int(left), Value::Float(right)) => Ok(Value::Float(floats(*left as f64, *right))),
+        (Value::Float(left), Value::Int(right)) => Ok(Value::Float(floats(*left, *right as f64))),
+        (Value::Float(left), Value::Float(right)) => Ok(Value::Float(floats(*left, *right))),
+        (Value::Int(_) | Value::Float(_), other) | (other, _) => Err(ev.type_error("a number", other)),
+    }
+}
+
+pub(super) fn divide(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Value> {
+    let zero = match rhs {
+        Value::Int(0) => true,
+        Value::Float(value) => *value == 0.0,
+        _ => false,
+    };
+    if zero {
+        return Err(EvalError::stop(ErrorKind::Other, "division by zero"));
+    }
+    arithmetic(ev, "/", lhs, rhs, i64::checked_div, |a, b| a / b)
+}
+
+pub(super) fn negate(ev: &Evaluator, value: &Value) -> Result<Value> {
+    match value {
+        // Nix computes 0 - x, which has no negative zero.
+        Value::Float(value) => Ok(Value::Float(0.0 - value)),
+        other => arithmetic(ev, "-", &Value::Int(0), other, i64::checked_sub, |a, b| a - b),
+    }
+}
+
+/// `==`, as Nix's `EvalState::eqValues`. Functions are never equal.
+pub(super) fn equal(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<bool> {
+    ev.step(1)?;
+    match (lhs, rhs) {
+        (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => Err(Stop::Unknown(unknown.derive())),
+        (Value::Null, Value::Null) => Ok(true),
+        (Value::Bool(left), Value::Bool(right)) => Ok(left == right),
+        (Value::Int(left), Value::Int(right)) => Ok(left == right),
+        (Value::Int(left), Value::Float(right)) => Ok(*left as f64 == *right),
+        (Value::Float(left), Value::Int(right)) => Ok(*left == *right as f64),
+        (Value::Float(left), Value::Float(right)) => Ok(left == right),
+        (Value::String(left), Value::String(right)) => Ok(left.text == right.text),
+        (Value::Path(left), Value::Path(right)) => Ok(left == right),
+        (Value::List(left), Value::List(right)) => {
+            if let Some(unknown) = left.rest.as_ref().or(right.rest.as_ref()) {
+                return Err(Stop::Unknown(unknown.derive()));
+            }
+            if left.items.len() != right.items.len() {
+                return Ok(false);
+            }
+            all_equal(ev, left.items.iter().zip(&right.items))
+        }
+        (Value::Attrs(left), Value::Attrs(right)) => {
+            if Rc::ptr_eq(left, right) {
+                return Ok(true);
+            }
+            // Derivations are compared by where they would be built.
+            if is_derivation(ev, left)? && is_derivation(ev, right)? {
+                let name = Name::new_static("outPath");
+                if let (Some(l), Some(r)) = (ev.select(lhs, &name)?, ev.select(rhs, &name)?) {
+                    return equal(ev, &l, &r);
+                }
+            }
+            let open = left.rest.as_ref().or(right.rest.as_ref());
+            let names_differ = left.len() != right.len() || left.iter().zip(right.iter()).any(|(l, r)| l.0 != r.0);
+            let maybe = left.iter().chain(right.iter()).any(|(_, entry)| entry.maybe);
+            if let Some(rest) = open {
+                return Err(Stop::Unknown(rest.unknown.derive()));
+            }
+            if maybe {
+                return Err(Stop::Unknown(Unknown::new(Cause::Condition)));
+            }
+            if names_differ {
+                return Ok(false);
+            }
+            all_equal(ev, left.iter().zip(right.iter()).map(|(l, r)| (&l.1.value, &r.1.value)))
+        }
+        _ => Ok(false),
+    }
+}
+
+fn all_equal<'a>(ev: &Evaluator, pairs: impl Iterator<Item = (&'a Thunk, &'a Thunk)>) -> Result<bool> {
+    let mut unknown = None;
+    for (left, right) in pairs {
+        // Nix compares pointers first, so that a function is equal to itself inside of a set.
+        if left.same(right) {
+            continue;
+        }
+        match ev.force(left).and_then(|l| equal(ev, &l, &ev.force(right)?)) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(stop @ Stop::Unknown(_)) => unknown = Some(stop),
+            Err(error) => return Err(error),
+        }
+    }
+    unknown.map_or(Ok(true), Err)
+}
+
+/// Whether a set says that it is a derivation.
+pub(super) fn is_derivation(ev: &Evaluator, attrs: &Attrs) -> Result<bool> {
+    match attrs.get("type") {
+        Some(entry) => Ok(matches!(ev.force(&entry.value)?, Value::String(kind) if kind.text == "derivation")),
+        None => Ok(false),
+    }
+}
+
+/// `<` and kin, as Nix's `CompareValues`.
+pub(super) fn compare(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Ordering> {
+    ev.step(1)?;
+    match (lhs, rhs) {
+        (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => Err(Stop::Unknown(unknown.derive())),
+        (Value::Int(left), Value::Int(right)) => Ok(left.cmp(right)),
+        (Value::Int(left), Value::Float(right)) => Ok((*left as f64).partial_cmp(right).unwrap_or(Ordering::Equal)),
+        (Value::Float(left), Value::Int(right)) => Ok(left.partial_cmp(&(*right as f64)).unwrap_or(Ordering::Equal)),
+        (Value::Float(left), Value::Float(right)) => Ok(left.partial_cmp(right).unwrap_or(Ordering::Equal)),
+        (Value::String(left), Value::String(right)) => Ok(left.text.as_bytes().cmp(right.text.as_bytes())),
+        (Value::Path(left), Value::Path(right)) => Ok(left.cmp(right)),
+        (Value::List(left), Value::List(right)) => {
+            for (l, r) in left.items.iter().zip(&right.items) {
+                let (l, r) = (ev.force(l)?, ev.force(r)?);
+                if !equal(ev, &l, &r)? {
+                    return compare(ev, &l, &r);
+                }
+            }
+            match left.rest.as_ref().or(right.rest.as_ref()) {
+                Some(unknown) => Err(Stop::Unknown(unknown.derive())),
+                None => Ok(left.items.len().cmp(&right.items.len())),
+            }
+        }
+        (left, right) => Err(EvalError::stop(
+            ErrorKind::Type,
+            format!(
+                "{} and {} cannot be compared",
+                left.type_name().unwrap_or("value"),
+                right.type_name().unwrap_or("value")
+            ),
+        )),
+    }
+}
+
+pub(super) fn apply_primop(ev: &Evaluator, primop: &Rc<Primop>, argument: Thunk) -> Result<Value> {
+    let mut args = primop.args.clone();
+    args.push(argument);
+    if args.len() < primop.arity {
+        return Ok(Value::Primop(Rc::new(Primop {
+            name: primop.name,
+            arity: primop.arity,
+            function: primop.function.clone(),
+            args,
+        })));
+    }
+    ev.step(1)?;
+    (primop.function)(ev, &args)
+}
+
+/// See [`Evaluator::join`]. A way that fails is not taken: the configuration is
+/// meant to deploy, so what a `throw` guards against does not happen.
+pub(super) fn join(ev: &Evaluator, left: Result<Value>, right: Result<Value>) -> Result<Value> {
+    let (left, right) = match (left, right) {
+        (Ok(left), Ok(right)) => (left, right),
+        (Ok(value), Err(Stop::Error(_))) | (Err(Stop::Error(_)), Ok(value)) => return Ok(value),
+        (Ok(value), Err(Stop::Unknown(unknown))) | (Err(Stop::Unknown(unknown)), Ok(value)) => {
+            (value, Value::Unknown(unknown))
+        }
+        (Err(stop), Err(_)) => return Err(stop),
+    };
+    match (&left, &right) {
+        (Value::Attrs(l), Value::Attrs(r)) => Ok(Value::attrs(join_attrs(l, r))),
+        (Value::Attrs(known), Value::Unknown(unknown)) | (Value::Unknown(unknown), Value::Attrs(known)) => {
+            let other = Attrs::default().open(unknown.derive());
+            Ok(Value::attrs(join_attrs(known, &other)))
+        }
+        (Value::List(l), Value::List(r)) => {
+            if l.items.is_empty() && r.items.is_empty() && l.rest.is_none() && r.rest.is_none() {
+                return Ok(left);
+            }
+            let mut items = l.items.clone();
+            items.extend(r.items.iter().filter(|item| !l.items.iter().any(|kept| kept.same(item))).cloned());
+            let rest = l.rest.clone().or_else(|| r.rest.clone()).unwrap_or_else(|| Unknown::new(Cause::Condition));
+            Ok(Value::List(Rc::new(List { items, rest: Some(rest) })))
+        }
+        (Value::List(known), Value::Unknown(unknown)) | (Value::Unknown(unknown), Value::List(known)) => {
+            Ok(Value::List(Rc::new(List { items: known.items.clone(), rest: Some(unknown.clone()) })))
+        }
+        (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => Ok(Value::Unknown(unknown.derive())),
+        (Value::Lambda(l), Value::Lambda(r)) if Rc::ptr_eq(l, r) => Ok(left),
+        _ => match equal(ev, &left, &right) {
+            Ok(true) => Ok(left),
+            _ => Ok(Value::Unknown(Unknown::new(Cause::Condition))),
+        },
+    }
+}
+
+fn join_attrs(left: &Attrs, right: &Attrs) -> Attrs {
+    let mut entries = Vec::new();
+    for (name, entry) in left.iter() {
+        let joined = match right.get(name) {
+            Some(other) if other.value.same(&entry.value) => entry.clone(),
+            Some(other) => {
+                let (l, r) = (entry.value.clone(), other.value.clone());
+                Entry {
+                    value: Thunk::native(move |ev| join(ev, ev.force(&l), ev.force(&r))),
+                    origin: entry.origin.or(other.origin),
+                    maybe: entry.maybe || other.maybe,
+                }
+            }
+            None => Entry { maybe: true, ..entry.clone() },
+        };
+        entries.push((name.clone(), joined));
+    }
+    for (name, entry) in right.iter() {
+        if left.get(name).is_none() {
+            entries.push((name.clone(), Entry { maybe: true, ..entry.clone() }));
+        }
+    }
+    let rest = left.rest.as_ref().or(right.rest.as_ref()).map(|rest| Rest { unknown: rest.unknown.clone(), resolve: None });
+    let mut attrs = Attrs::new(entries);
+    attrs.rest = rest;
+    attrs
+}

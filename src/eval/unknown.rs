@@ -1,0 +1,173 @@
+//! What is not known, and errors of the program that is evaluated.
+
+use std::fmt;
+use std::rc::Rc;
+
+use super::value::Origin;
+use crate::hir::Name;
+
+/// Why a value is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    pub cause: Cause,
+    /// Attributes selected from the unknown thing (`nixosModules.disko`), as
+    /// long as nothing but selection happened to it.
+    pub path: Vec<Name>,
+    /// Whether the value was computed from the unknown thing and is not a part of it.
+    pub derived: bool,
+}
+
+/// The thing that is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A flake input whose source is not at hand.
+    Input(Name),
+    /// A file below the source of an input that is not at hand.
+    InputFile { input: Name, path: Name },
+    /// The package set of a nixpkgs.
+    Packages,
+    /// The value of an option that the repository does not decide.
+    Config(Name),
+    /// A module argument that comes from outside the repository.
+    Argument(Name),
+    /// A builtin whose result only a real evaluation gives.
+    Builtin(&'static str),
+    /// The result of building something.
+    Derivation(Name),
+    /// A file whose content is not at hand.
+    File(Name),
+    /// A condition that was not decided; both ways remain.
+    Condition,
+    /// A bound of the evaluator was reached.
+    Limit(Limit),
+    /// The expression fails when it is evaluated.
+    Error(Name),
+}
+
+/// A bound of the evaluator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Evaluation steps.
+    Fuel,
+    /// Nesting of calls.
+    Depth,
+    /// The size of a value.
+    Size,
+}
+
+impl Unknown {
+    /// An unknown of this cause.
+    pub fn new(cause: Cause) -> Rc<Unknown> {
+        Rc::new(Unknown { cause, path: Vec::new(), derived: false })
+    }
+
+    /// The attribute `name` of this unknown.
+    pub fn select(self: &Rc<Unknown>, name: &Name) -> Rc<Unknown> {
+        if self.derived || self.path.len() >= 16 {
+            return self.derive();
+        }
+        let mut path = self.path.clone();
+        path.push(name.clone());
+        Rc::new(Unknown { cause: self.cause.clone(), path, derived: false })
+    }
+
+    /// Something computed from this unknown.
+    pub fn derive(self: &Rc<Unknown>) -> Rc<Unknown> {
+        if self.derived {
+            return self.clone();
+        }
+        Rc::new(Unknown { cause: self.cause.clone(), path: self.path.clone(), derived: true })
+    }
+
+    /// The input this is a part of, with the attribute path inside it.
+    pub fn input(&self) -> Option<(&Name, &[Name])> {
+        match &self.cause {
+            Cause::Input(input) if !self.derived => Some((input, &self.path)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.derived {
+            f.write_str("computed from ")?;
+        }
+        match &self.cause {
+            Cause::Input(input) => write!(f, "input {input}")?,
+            Cause::InputFile { input, path } => write!(f, "{path} of input {input}")?,
+            Cause::Packages => f.write_str("pkgs")?,
+            Cause::Config(path) => write!(f, "config.{path}")?,
+            Cause::Argument(name) => write!(f, "module argument {name}")?,
+            Cause::Builtin(name) => write!(f, "builtins.{name}")?,
+            Cause::Derivation(name) => write!(f, "the build result of {name}")?,
+            Cause::File(path) => write!(f, "the content of {path}")?,
+            Cause::Condition => f.write_str("a condition that is not decided")?,
+            Cause::Limit(Limit::Fuel) => f.write_str("an evaluation that takes too many steps")?,
+            Cause::Limit(Limit::Depth) => f.write_str("an evaluation nested too deeply")?,
+            Cause::Limit(Limit::Size) => f.write_str("a value that grows too large")?,
+            Cause::Error(message) => write!(f, "an expression that fails: {message}")?,
+        }
+        for name in &self.path {
+            write!(f, ".{name}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Why an evaluation ended without a value.
+#[derive(Clone, Debug)]
+pub enum Stop {
+    /// Something that had to be known is not.
+    Unknown(Rc<Unknown>),
+    /// Nix would fail here too.
+    Error(Rc<EvalError>),
+}
+
+/// An error that Nix would report too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvalError {
+    pub kind: ErrorKind,
+    pub message: String,
+    /// The expression that failed.
+    pub origin: Option<Origin>,
+}
+
+/// What went wrong, as far as anybody treats it differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// `throw` and failed assertions, which `tryEval` catches.
+    Thrown,
+    /// `abort`
+    Aborted,
+    /// A value has the wrong type.
+    Type,
+    /// An attribute, argument or variable is missing.
+    Missing { name: Name },
+    /// A file or folder does not exist in the flake.
+    NoSuchFile { path: Name },
+    /// A value that needs itself.
+    InfiniteRecursion,
+    /// A file does not parse.
+    Syntax { path: Name },
+    /// Anything else.
+    Other,
+}
+
+impl EvalError {
+    /// An error without origin; the expression around it fills that in.
+    pub fn stop(kind: ErrorKind, message: impl Into<String>) -> Stop {
+        Stop::Error(Rc::new(EvalError { kind, message: message.into(), origin: None }))
+    }
+}
+
+impl Stop {
+    /// What the failed value is where a value must stand: the unknown itself,
+    /// or an unknown that says which error.
+    pub fn into_unknown(self) -> Rc<Unknown> {
+        match self {
+            Stop::Unknown(unknown) => unknown,
+            Stop::Error(error) => Unknown::new(Cause::Error(Name::new(&error.message))),
+        }
+    }
+}

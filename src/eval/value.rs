@@ -1,0 +1,491 @@
+//! Values, thunks and environments.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use super::unknown::{Stop, Unknown};
+use super::{Evaluator, Result};
+use crate::base::FileId;
+use crate::hir::{self, ExprId, KeyId, Name};
+
+/// A value of the Nix language in weak head normal form, or what is known of it.
+#[derive(Clone)]
+pub enum Value {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    String(Rc<NixString>),
+    /// An absolute path, normalised, of the machine's file system.
+    Path(Name),
+    List(Rc<List>),
+    Attrs(Rc<Attrs>),
+    Lambda(Rc<Closure>),
+    Primop(Rc<Primop>),
+    /// A value that is not known, and why.
+    Unknown(Rc<Unknown>),
+}
+
+/// A string; `context` names the store objects it refers to, as far as they matter here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NixString {
+    pub text: Name,
+    /// Non-empty when the string names store objects, as paths of sources and
+    /// descriptions of derivations; only emptiness and identity matter.
+    pub context: Rc<[Name]>,
+}
+
+/// A list. With `rest` it is open: there may be further elements, and each of
+/// the items may be absent where a condition was not decided.
+pub struct List {
+    pub items: Vec<Thunk>,
+    pub rest: Option<Rc<Unknown>>,
+}
+
+/// An attribute set. With `rest` it is open: any other name may be there too.
+#[derive(Clone, Default)]
+pub struct Attrs {
+    /// Sorted by name.
+    entries: Vec<(Name, Entry)>,
+    pub rest: Option<Rest>,
+}
+
+/// An attribute's value and where it was defined.
+#[derive(Clone)]
+pub struct Entry {
+    pub value: Thunk,
+    pub origin: Option<Origin>,
+    /// Whether a condition that was not decided says if it is there at all.
+    pub maybe: bool,
+}
+
+/// The unknown part of an open set.
+#[derive(Clone)]
+pub struct Rest {
+    pub unknown: Rc<Unknown>,
+    /// Attributes that are known once somebody asks for them by name.
+    pub resolve: Option<Rc<dyn Fn(&Evaluator, &Name) -> Option<Value>>>,
+}
+
+/// Where in the repository something was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Origin {
+    pub file: FileId,
+    pub site: Site,
+}
+
+/// A place in a lowered file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Site {
+    Key(KeyId),
+    Expr(ExprId),
+}
+
+/// A file as the evaluator sees it.
+pub struct Code {
+    /// The absolute path of the file.
+    pub path: Name,
+    pub id: FileId,
+    pub hir: std::sync::Arc<hir::File>,
+    /// Whether the file is part of flakewise itself; its origins are nobody's.
+    pub internal: bool,
+}
+
+impl Code {
+    /// The origin of a name in this file.
+    pub fn key(&self, key: Option<KeyId>) -> Option<Origin> {
+        if self.internal {
+            return None;
+        }
+        key.map(|key| Origin { file: self.id, site: Site::Key(key) })
+    }
+
+    /// The origin of an expression in this file.
+    pub fn expr(&self, expr: ExprId) -> Option<Origin> {
+        if self.internal {
+            return None;
+        }
+        Some(Origin { file: self.id, site: Site::Expr(expr) })
+    }
+}
+
+/// A function written in Nix, with what it closes over.
+pub struct Closure {
+    pub code: Rc<Code>,
+    pub env: Env,
+    /// The [`hir::Expr::Lambda`].
+    pub expr: ExprId,
+}
+
+/// The implementation of a [`Primop`].
+pub type PrimopFn = Rc<dyn Fn(&Evaluator, &[Thunk]) -> Result<Value>>;
+
+/// A function of flakewise, perhaps with some arguments applied already.
+pub struct Primop {
+    pub name: &'static str,
+    pub arity: usize,
+    pub function: PrimopFn,
+    pub args: Vec<Thunk>,
+}
+
+/// The runtime scopes around an expression.
+#[derive(Clone)]
+pub struct Env(Option<Rc<Frame>>);
+
+struct Frame {
+    parent: Env,
+    slots: RefCell<Slots>,
+}
+
+enum Slots {
+    Names(Vec<Thunk>),
+    With(Thunk),
+}
+
+impl Env {
+    /// The environment of a file: nothing but the globals.
+    pub fn empty() -> Env {
+        Env(None)
+    }
+
+    /// A frame of names; they can be filled in later with [`Env::fill`], which ties recursive knots.
+    pub fn with_names(&self, slots: Vec<Thunk>) -> Env {
+        Env(Some(Rc::new(Frame { parent: self.clone(), slots: RefCell::new(Slots::Names(slots)) })))
+    }
+
+    /// A frame of a `with`.
+    pub fn with_namespace(&self, namespace: Thunk) -> Env {
+        Env(Some(Rc::new(Frame { parent: self.clone(), slots: RefCell::new(Slots::With(namespace)) })))
+    }
+
+    /// Replaces the names of the innermost frame.
+    pub fn fill(&self, slots: Vec<Thunk>) {
+        if let Some(frame) = &self.0 {
+            *frame.slots.borrow_mut() = Slots::Names(slots);
+        }
+    }
+
+    fn up(&self, depth: u32) -> Option<&Rc<Frame>> {
+        let mut env = self;
+        for _ in 0..depth {
+            env = &env.0.as_ref()?.parent;
+        }
+        env.0.as_ref()
+    }
+
+    /// The thunk in a slot of the frame that is `depth` frames up.
+    pub fn slot(&self, depth: u32, slot: u32) -> Option<Thunk> {
+        match &*self.up(depth)?.slots.borrow() {
+            Slots::Names(names) => names.get(slot as usize).cloned(),
+            Slots::With(_) => None,
+        }
+    }
+
+    /// The namespace of the `with` that is `depth` frames up.
+    pub fn namespace(&self, depth: u32) -> Option<Thunk> {
+        match &*self.up(depth)?.slots.borrow() {
+            Slots::With(namespace) => Some(namespace.clone()),
+            Slots::Names(_) => None,
+        }
+    }
+}
+
+/// A value that may not be computed yet.
+#[derive(Clone)]
+pub struct Thunk(Rc<RefCell<State>>);
+
+pub(super) enum State {
+    Done(Result<Value>),
+    Expr { code: Rc<Code>, env: Env, expr: ExprId },
+    Native(Box<dyn FnOnce(&Evaluator) -> Result<Value>>),
+    Busy,
+}
+
+impl Thunk {
+    /// An expression to be evaluated when it is asked for.
+    pub fn expr(code: &Rc<Code>, env: &Env, expr: ExprId) -> Thunk {
+        // Literals cost less than the thunk that would delay them.
+        match code.hir.expr(expr) {
+            hir::Expr::Int(value) => return Thunk::value(Value::Int(*value)),
+            hir::Expr::Var(hir::Var { target: hir::VarTarget::Slot { depth, slot, .. }, .. }) => {
+                if let Some(thunk) = env.slot(*depth, *slot) {
+                    return thunk;
+                }
+            }
+            _ => {}
+        }
+        Thunk(Rc::new(RefCell::new(State::Expr { code: code.clone(), env: env.clone(), expr })))
+    }
+
+    /// A value that is known already.
+    pub fn value(value: Value) -> Thunk {
+        Thunk(Rc::new(RefCell::new(State::Done(Ok(value)))))
+    }
+
+    /// A computation of flakewise's own.
+    pub fn native(compute: impl FnOnce(&Evaluator) -> Result<Value> + 'static) -> Thunk {
+        Thunk(Rc::new(RefCell::new(State::Native(Box::new(compute)))))
+    }
+
+    /// The value, if it was computed before.
+    pub fn peek(&self) -> Option<Value> {
+        match &*self.0.try_borrow().ok()? {
+            State::Done(Ok(value)) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    /// Whether two thunks are one and the same.
+    pub fn same(&self, other: &Thunk) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The expression behind a thunk that was not forced yet.
+    pub fn pending_expr(&self) -> Option<(Rc<Code>, ExprId)> {
+        match &*self.0.try_borrow().ok()? {
+            State::Expr { code, expr, .. } => Some((code.clone(), *expr)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn take(&self) -> State {
+        let mut state = self.0.borrow_mut();
+        match &*state {
+            State::Done(result) => State::Done(result.clone()),
+            State::Busy => State::Busy,
+            _ => std::mem::replace(&mut *state, State::Busy),
+        }
+    }
+
+    pub(super) fn finish(&self, result: Result<Value>) {
+        *self.0.borrow_mut() = State::Done(result);
+    }
+}
+
+impl Entry {
+    /// An attribute that is certainly there.
+    pub fn new(value: Thunk, origin: Option<Origin>) -> Entry {
+        Entry { value, origin, maybe: false }
+    }
+}
+
+impl Attrs {
+    /// A set of these attributes; of equal names the last one stays.
+    pub fn new(mut entries: Vec<(Name, Entry)>) -> Attrs {
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        entries.reverse();
+        entries.dedup_by(|later, kept| later.0 == kept.0);
+        entries.reverse();
+        Attrs { entries, rest: None }
+    }
+
+    /// A set of attributes without origin.
+    pub fn of<N: Into<Name>>(entries: impl IntoIterator<Item = (N, Value)>) -> Attrs {
+        let entries = entries.into_iter().map(|(name, value)| (name.into(), Entry::new(Thunk::value(value), None)));
+        Attrs::new(entries.collect())
+    }
+
+    /// The same set with an unknown rest.
+    pub fn open(mut self, unknown: Rc<Unknown>) -> Attrs {
+        self.rest = Some(Rest { unknown, resolve: None });
+        self
+    }
+
+    /// The same set with an unknown rest of which some attributes are known when asked for.
+    pub fn open_with(
+        mut self,
+        unknown: Rc<Unknown>,
+        resolve: impl Fn(&Evaluator, &Name) -> Option<Value> + 'static,
+    ) -> Attrs {
+        self.rest = Some(Rest { unknown, resolve: Some(Rc::new(resolve)) });
+        self
+    }
+
+    /// The attribute of this name, if it is among the known ones.
+    pub fn get(&self, name: &str) -> Option<&Entry> {
+        let at = self.entries.binary_search_by(|(key, _)| key.as_str().cmp(name)).ok()?;
+        self.entries.get(at).map(|(_, entry)| entry)
+    }
+
+    /// The known attributes, sorted by name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Name, &Entry)> + DoubleEndedIterator {
+        self.entries.iter().map(|(name, entry)| (name, entry))
+    }
+
+    /// How many attributes are known.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether no attribute is known.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// `self // other`, as Nix's update operator: the right side wins.
+    pub fn update(&self, other: &Attrs) -> Attrs {
+        let mut entries = Vec::with_capacity(self.entries.len() + other.entries.len());
+        let (mut left, mut right) = (self.entries.iter().peekable(), other.entries.iter().peekable());
+        loop {
+            let take_left = match (left.peek(), right.peek()) {
+                (Some(l), Some(r)) => match l.0.cmp(&r.0) {
+                    std::cmp::Ordering::Less => true,
+                    std::cmp::Ordering::Greater => false,
+                    std::cmp::Ordering::Equal => {
+                        if let Some((name, kept)) = left.next()
+                            && let Some((_, new)) = right.next()
+                        {
+                            entries.push((name.clone(), overlay(kept, new)));
+                        }
+                        continue;
+                    }
+                },
+                (Some(_), None) => true,
+                (None, Some(_)) => false,
+                (None, None) => break,
+            };
+            entries.extend(if take_left { left.next() } else { right.next() }.cloned());
+        }
+        // An open right side may replace what stands on the left.
+        if let Some(rest) = &other.rest {
+            for (name, entry) in &mut entries {
+                if other.get(name).is_none() {
+                    entry.value = shadowed(entry.value.clone(), name.clone(), rest.clone());
+                }
+            }
+        }
+        let rest = match (&self.rest, &other.rest) {
+            (None, None) => None,
+            (Some(rest), None) | (None, Some(rest)) => Some(rest.clone()),
+            (Some(left), Some(right)) => Some(Rest {
+                unknown: right.unknown.clone(),
+                resolve: match (left.resolve.clone(), right.resolve.clone()) {
+                    (Some(l), Some(r)) => Some(Rc::new(move |ev, name| r(ev, name).or_else(|| l(ev, name)))),
+                    (l, r) => r.or(l),
+                },
+            }),
+        };
+        Attrs { entries, rest }
+    }
+
+    /// The set without these names.
+    pub fn without(&self, mut remove: impl FnMut(&str) -> bool) -> Attrs {
+        let entries = self.entries.iter().filter(|(name, _)| !remove(name)).cloned().collect();
+        Attrs { entries, rest: self.rest.clone() }
+    }
+}
+
+/// What `left // right` holds where both have the attribute.
+fn overlay(kept: &Entry, new: &Entry) -> Entry {
+    if !new.maybe {
+        return new.clone();
+    }
+    let (kept_value, new_value) = (kept.value.clone(), new.value.clone());
+    let value = Thunk::native(move |ev| {
+        let new = ev.force(&new_value);
+        ev.join(ev.force(&kept_value), new)
+    });
+    Entry { value, origin: new.origin.or(kept.origin), maybe: kept.maybe }
+}
+
+/// An attribute that an unknown set may have replaced: still the known one, as
+/// far as anybody can say, unless the unknown set is known to have the name.
+fn shadowed(value: Thunk, name: Name, rest: Rest) -> Thunk {
+    let Some(resolve) = rest.resolve else { return value };
+    Thunk::native(move |ev| match resolve(ev, &name) {
+        Some(replaced) => Ok(replaced),
+        None => ev.force(&value),
+    })
+}
+
+impl Value {
+    /// A string without context.
+    pub fn string(text: impl Into<Name>) -> Value {
+        Value::String(Rc::new(NixString { text: text.into(), context: Rc::new([]) }))
+    }
+
+    /// A string that names store objects.
+    pub fn string_with_context(text: impl Into<Name>, context: Rc<[Name]>) -> Value {
+        Value::String(Rc::new(NixString { text: text.into(), context }))
+    }
+
+    /// A closed set.
+    pub fn attrs(attrs: Attrs) -> Value {
+        Value::Attrs(Rc::new(attrs))
+    }
+
+    /// A closed list.
+    pub fn list(items: Vec<Thunk>) -> Value {
+        Value::List(Rc::new(List { items, rest: None }))
+    }
+
+    /// A function of flakewise.
+    pub fn primop(
+        name: &'static str,
+        arity: usize,
+        function: impl Fn(&Evaluator, &[Thunk]) -> Result<Value> + 'static,
+    ) -> Value {
+        Value::Primop(Rc::new(Primop { name, arity, function: Rc::new(function), args: Vec::new() }))
+    }
+
+    /// The name of the value's type, as `builtins.typeOf` gives it; `None` when it is unknown.
+    pub fn type_name(&self) -> Option<&'static str> {
+        Some(match self {
+            Value::Null => "null",
+            Value::Bool(_) => "bool",
+            Value::Int(_) => "int",
+            Value::Float(_) => "float",
+            Value::String(_) => "string",
+            Value::Path(_) => "path",
+            Value::List(_) => "list",
+            Value::Attrs(_) => "set",
+            Value::Lambda(_) | Value::Primop(_) => "lambda",
+            Value::Unknown(_) => return None,
+        })
+    }
+
+    /// The unknown, if the value is one.
+    pub fn unknown(&self) -> Option<&Rc<Unknown>> {
+        match self {
+            Value::Unknown(unknown) => Some(unknown),
+            _ => None,
+        }
+    }
+}
+
+impl From<Rc<Unknown>> for Value {
+    fn from(unknown: Rc<Unknown>) -> Value {
+        Value::Unknown(unknown)
+    }
+}
+
+impl From<Stop> for Result<Value> {
+    fn from(stop: Stop) -> Result<Value> {
+        match stop {
+            Stop::Unknown(unknown) => Ok(Value::Unknown(unknown)),
+            stop @ Stop::Error(_) => Err(stop),
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Null => f.write_str("null"),
+            Value::Bool(value) => write!(f, "{value}"),
+            Value::Int(value) => write!(f, "{value}"),
+            Value::Float(value) => write!(f, "{value}"),
+            Value::String(value) => write!(f, "{:?}", value.text),
+            Value::Path(path) => f.write_str(path),
+            Value::List(list) => write!(f, "[{} items{}]", list.items.len(), if list.rest.is_some() { ", …" } else { "" }),
+            Value::Attrs(attrs) => {
+                let names: Vec<&str> = attrs.iter().map(|(name, _)| name.as_str()).collect();
+                write!(f, "{{{}{}}}", names.join(" "), if attrs.rest.is_some() { " …" } else { "" })
+            }
+            Value::Lambda(_) => f.write_str("«lambda»"),
+            Value::Primop(primop) => write!(f, "«primop {}»", primop.name),
+            Value::Unknown(unknown) => write!(f, "«unknown: {unknown}»"),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! flakewise: a language server for flake repositories.
+//!
+//! The modules stand in reading order, from the bottom of the program to its
+//! top. A module may name only those above it in this list; `tests/layers.rs`
+//! reads the order from here and holds it.
+
+/// What every layer shares and knows no Nix: file ids, ranges, line index, text edits.
+pub mod base;
+/// Text to a lossless tree, never failing; the only layer that names rnix.
+pub mod syntax;
+/// One file lowered: expressions and names by id, without offsets; scopes and name resolution.
+pub mod hir;
+/// The lazy partial evaluator: values, unknowns with causes, origins, fuel, builtins and `lib`.
+pub mod eval;
+/// Everything known at one revision: snapshots, results with what they read.
+pub mod db;

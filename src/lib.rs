@@ -12,5 +12,11 @@ pub mod syntax;
 pub mod hir;
 /// The lazy partial evaluator: values, unknowns with causes, origins, fuel, builtins and `lib`.
 pub mod eval;
+/// flake.nix and flake.lock: inputs, follows, the lock graph, flake references.
+pub mod flake;
+/// Option declarations and types, definitions, imports, merging: one option tree per configuration.
+pub mod module_system;
 /// Everything known at one revision: snapshots, results with what they read.
 pub mod db;
+/// The model that all features read: hosts, their modules and options, helpers, outputs.
+pub mod repository;

@@ -1,0 +1,213 @@
+//! What one configuration consists of, as plain data.
+//!
+//! The evaluator's values live as long as an evaluation; these facts are what
+//! stays of them, for every feature to read. Places are [`Origin`]s: they
+//! survive edits that only move text.
+
+use crate::base::FileId;
+use crate::eval::Origin;
+use crate::hir::Name;
+
+/// A path of option names: `["services", "nginx", "enable"]`. A placeholder
+/// segment of a submodule is `<name>` or `*`, as in the NixOS manual.
+pub type OptionPath = Vec<Name>;
+
+/// The facts of one configuration: its module graph, the options that the
+/// repository declares in it, and everything that its modules set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// In import order, each module once.
+    pub modules: Vec<Module>,
+    /// Declared options, sorted by path.
+    pub options: Vec<OptionFacts>,
+    /// Definitions, sorted by path, then by module.
+    pub definitions: Vec<Definition>,
+    /// Prefixes under which further options may exist that nobody can see:
+    /// computed names, unknown sets, freeform types. Empty path: anywhere.
+    pub open: Vec<OpenNamespace>,
+    /// Errors that an evaluation of this configuration would run into.
+    pub problems: Vec<Problem>,
+}
+
+/// A module of a configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Module {
+    pub source: ModuleSource,
+    /// The module that imports it first, by index; `None` for those in the host's own list.
+    pub importer: Option<usize>,
+    /// The list element (or the option definition) that brought it in, as far as that was an expression of the repository.
+    pub import_site: Option<Origin>,
+    /// Every module that this one imports, by index, in order.
+    pub imports: Vec<usize>,
+    /// The arguments that its function asks for by name, with where they stand.
+    pub arguments: Vec<(Name, Option<Origin>)>,
+    /// Whether a condition that was not decided says if it is part of the configuration.
+    pub maybe: bool,
+}
+
+/// Where a module comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModuleSource {
+    /// A file of the repository (or of an input that is at hand).
+    File { file: FileId, path: Name },
+    /// A set or function written in a list of modules. `path` is the file it stands in.
+    Inline { file: FileId, path: Name, origin: Origin },
+    /// A module of an input whose source is not at hand: `disko`, `nixosModules.disko`.
+    Input { input: Name, attr: String },
+    /// A module that could not be found out.
+    Unknown { why: String },
+    /// A path that does not exist in the flake.
+    Missing { path: Name },
+    /// A module of flakewise's own, standing for one of a framework; it is not shown.
+    Native { name: Name },
+}
+
+/// A declared option.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OptionFacts {
+    pub path: OptionPath,
+    pub ty: Option<TypeFacts>,
+    /// In Nix's notation.
+    pub default: Option<String>,
+    pub example: Option<String>,
+    pub description: Option<String>,
+    pub declarations: Vec<Declaration>,
+    pub read_only: bool,
+    /// `visible = false` or `internal = true`.
+    pub hidden: bool,
+}
+
+/// One place that declares an option.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declaration {
+    /// The name of the option where it is declared.
+    pub origin: Option<Origin>,
+    /// Index into [`Facts::modules`].
+    pub module: usize,
+}
+
+/// The type of an option.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeFacts {
+    /// Worded as Nix words it.
+    pub description: String,
+    pub kind: TypeKind,
+}
+
+/// What values a type takes, as far as completion and checks need it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TypeKind {
+    Bool,
+    /// A string; `lines` and other separated strings merge.
+    String { merges: bool },
+    Int { min: Option<i64>, max: Option<i64> },
+    Float,
+    Path,
+    Package,
+    /// The members in Nix's notation (`"a"`, `1`).
+    Enum(Vec<String>),
+    NullOr(Box<TypeKind>),
+    ListOf(Box<TypeKind>),
+    AttrsOf(Box<TypeKind>),
+    Submodule,
+    Either(Vec<TypeKind>),
+    /// Any set, any value, functions, modules, types of the repository's own.
+    Other(String),
+}
+
+/// A place that sets an option.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Definition {
+    /// The path as it was set, with real names (`custom.users.alice.shell`).
+    pub path: OptionPath,
+    /// The last name of the path where it is set.
+    pub origin: Option<Origin>,
+    /// Index into [`Facts::modules`].
+    pub module: usize,
+    /// In Nix's notation, where it is known.
+    pub value: Option<String>,
+    /// The type name of the value as `builtins.typeOf` gives it, where it is known.
+    pub value_type: Option<&'static str>,
+    /// mkForce 50, plain 100, mkDefault 1000, mkOptionDefault 1500.
+    pub priority: i64,
+    pub condition: Condition,
+    pub status: Declared,
+}
+
+/// Whether a definition is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// No condition, or one that is true.
+    Holds,
+    /// A condition that is false: the definition is dropped.
+    Fails,
+    /// A condition that was not decided.
+    Undecided,
+}
+
+/// What a definition's path is to the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declared {
+    /// The option at this index of [`Facts::options`].
+    Option(usize),
+    /// Inside the value of the option at this index (freeform parts, plain sets).
+    Inside(usize),
+    /// No module of the repository declares it. It may be an option of NixOS or of an input.
+    Elsewhere,
+}
+
+/// A prefix with options that cannot be seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenNamespace {
+    pub path: OptionPath,
+    pub why: String,
+}
+
+/// An error of the configuration, found while its facts were gathered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    pub kind: ProblemKind,
+    pub message: String,
+    /// The module in which it happened, by index.
+    pub module: Option<usize>,
+    /// The expression that failed, or the list element that led there.
+    pub origin: Option<Origin>,
+}
+
+/// The kinds of [`Problem`] that rules tell apart.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProblemKind {
+    /// A path in an import does not exist.
+    MissingFile { path: Name },
+    /// A module's function asks for an argument that is not passed.
+    MissingArgument { name: Name },
+    /// A file in the module graph has syntax errors.
+    Syntax { path: Name },
+    /// `imports` need `config`.
+    InfiniteRecursion,
+    /// Anything else that Nix would report.
+    Other,
+}
+
+impl Module {
+    /// The file that the module is, or stands in.
+    pub fn file(&self) -> Option<FileId> {
+        match &self.source {
+            ModuleSource::File { file, .. } | ModuleSource::Inline { file, .. } => Some(*file),
+            _ => None,
+        }
+    }
+}
+
+impl Facts {
+    /// Whether every import was resolved, so that nothing about the modules is in doubt.
+    pub fn complete(&self) -> bool {
+        !self.modules.iter().any(|module| matches!(module.source, ModuleSource::Unknown { .. }))
+    }
+
+    /// The option declared at exactly this path.
+    pub fn option(&self, path: &[Name]) -> Option<(usize, &OptionFacts)> {
+        let at = self.options.binary_search_by(|option| option.path.as_slice().cmp(path)).ok()?;
+        self.options.get(at).map(|option| (at, option))
+    }
+}

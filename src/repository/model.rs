@@ -1,0 +1,278 @@
+//! The model that every feature reads.
+
+use std::sync::Arc;
+
+use crate::base::{FileId, FileRange};
+use crate::db::Snapshot;
+use crate::eval::{Origin, Site};
+use crate::flake::{LockError, LockGraph};
+use crate::hir::Name;
+use crate::module_system::Facts;
+
+/// Everything known about the flakes of a workspace at one revision.
+#[derive(Clone)]
+pub struct Repository {
+    pub snapshot: Snapshot,
+    /// Sorted by root. A flake below another one is a flake of its own.
+    pub flakes: Vec<Arc<Flake>>,
+}
+
+/// One flake.
+#[derive(Clone)]
+pub struct Flake {
+    /// The folder of flake.nix, absolute.
+    pub root: Name,
+    /// flake.nix.
+    pub file: FileId,
+    pub inputs: Arc<Vec<Input>>,
+    /// flake.lock; `None` where there is none.
+    pub lock: Option<Result<Arc<LockGraph>, LockError>>,
+    /// Sorted by path.
+    pub outputs: Arc<Vec<Output>>,
+    /// Sorted by output; users within a host follow it.
+    pub hosts: Vec<Arc<Host>>,
+    /// Functions whose result is a host, and what is known of their use.
+    pub helpers: Arc<Vec<Helper>>,
+    /// What an evaluation of the outputs themselves runs into.
+    pub problems: Arc<Vec<FlakeProblem>>,
+}
+
+/// An input of a flake, as flake.nix declares it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    pub name: Name,
+    /// The name where it is declared; `None` for inputs that only the arguments of `outputs` name.
+    pub origin: Option<Origin>,
+    pub url: Option<Spelled>,
+    /// `inputs.x.follows = "y"`
+    pub follows: Option<Spelled>,
+    /// `flake = false`
+    pub is_flake: bool,
+    /// What it overrides of its own inputs.
+    pub overrides: Vec<Override>,
+}
+
+/// A string as it was written, with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spelled {
+    pub text: Name,
+    /// The attribute that holds it.
+    pub origin: Option<Origin>,
+}
+
+/// `inputs.x.inputs.y.follows = "z"`, or another url for `y`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Override {
+    /// The input's input, by path: `["y"]`, `["y", "z"]`.
+    pub path: Vec<Name>,
+    pub origin: Option<Origin>,
+    pub follows: Option<Spelled>,
+    pub url: Option<Spelled>,
+}
+
+/// A leaf of the flake's outputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    pub path: Vec<Name>,
+    pub kind: OutputKind,
+    pub definition: Option<Origin>,
+}
+
+/// What an output is, by its place in the schema of flakes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputKind {
+    Package,
+    App,
+    DevShell,
+    Check,
+    Formatter,
+    NixosConfiguration,
+    DarwinConfiguration,
+    HomeConfiguration,
+    DroidConfiguration,
+    NixosModule,
+    HomeModule,
+    DarwinModule,
+    FlakeModule,
+    Overlay,
+    Template,
+    Library,
+    /// A set that could not be looked into.
+    Unknown,
+    Other,
+}
+
+/// What kind of configuration a host is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum HostKind {
+    Nixos,
+    Darwin,
+    Home,
+    Droid,
+    Other,
+}
+
+/// A host: an entry of nixosConfigurations and kin, or a user within one.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// `nixosConfigurations.a`, `nixosConfigurations.a:home-manager.users.u`, `packages.x86_64-linux.image`
+    pub output: String,
+    pub name: Name,
+    pub kind: HostKind,
+    pub system: Option<Name>,
+    /// The attribute that holds it.
+    pub definition: Option<Origin>,
+    /// The call that builds it: `nixosSystem { … }` where that stands in the repository.
+    pub call: Option<Origin>,
+    /// The functions of the repository around that call, outermost first.
+    pub helpers: Vec<Origin>,
+    /// Names of the arguments passed to all modules, `pkgs`, `lib` and kin included.
+    pub arguments: Vec<Name>,
+    /// Standalone homes whose extraSpecialArgs hold the configuration of a host: argument and host.
+    pub simulated_os_config: Vec<SimulatedOsConfig>,
+    /// The host that a user is within.
+    pub within: Option<String>,
+    pub facts: Facts,
+}
+
+/// An argument of a standalone home that is the configuration of a host of the same flake.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SimulatedOsConfig {
+    pub argument: Name,
+    /// Where the argument is given.
+    pub origin: Option<Origin>,
+    /// The hosts whose `config` it can be.
+    pub hosts: Vec<String>,
+}
+
+/// A function that builds hosts or lists of modules.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Helper {
+    pub name: Name,
+    /// The name where it is bound.
+    pub origin: Origin,
+    /// The function.
+    pub function: Origin,
+    pub builds: HostKind,
+    /// The hosts that it builds, by output.
+    pub hosts: Vec<String>,
+    /// Whether anything of the flake's outputs called it.
+    pub called: bool,
+}
+
+/// A problem outside of any host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlakeProblem {
+    pub message: String,
+    pub origin: Option<Origin>,
+    /// The path that does not exist, where that is the problem.
+    pub missing: Option<Name>,
+    /// The output in which it came up.
+    pub output: Option<String>,
+}
+
+impl HostKind {
+    /// The word of the command line's JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            HostKind::Nixos => "nixos",
+            HostKind::Darwin => "darwin",
+            HostKind::Home => "home",
+            HostKind::Droid => "droid",
+            HostKind::Other => "other",
+        }
+    }
+}
+
+impl OutputKind {
+    /// The word of the command line's JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            OutputKind::Package => "package",
+            OutputKind::App => "app",
+            OutputKind::DevShell => "dev-shell",
+            OutputKind::Check => "check",
+            OutputKind::Formatter => "formatter",
+            OutputKind::NixosConfiguration => "nixos-configuration",
+            OutputKind::DarwinConfiguration => "darwin-configuration",
+            OutputKind::HomeConfiguration => "home-configuration",
+            OutputKind::DroidConfiguration => "droid-configuration",
+            OutputKind::NixosModule => "nixos-module",
+            OutputKind::HomeModule => "home-module",
+            OutputKind::DarwinModule => "darwin-module",
+            OutputKind::FlakeModule => "flake-module",
+            OutputKind::Overlay => "overlay",
+            OutputKind::Template => "template",
+            OutputKind::Library => "library",
+            OutputKind::Unknown => "unknown",
+            OutputKind::Other => "other",
+        }
+    }
+}
+
+impl Host {
+    /// Whether every module is known.
+    pub fn complete(&self) -> bool {
+        self.facts.complete()
+    }
+}
+
+impl Repository {
+    /// The flake that a file belongs to: the one with the innermost root around it.
+    pub fn flake_of(&self, path: &str) -> Option<&Arc<Flake>> {
+        let around = self.flakes.iter().filter(|flake| {
+            path.strip_prefix(flake.root.as_str()).is_some_and(|rest| rest.starts_with('/') || flake.root == "/")
+        });
+        around.max_by_key(|flake| flake.root.len())
+    }
+
+    /// The text range of an origin: the name of a binding, or an expression.
+    pub fn range(&self, origin: Origin) -> Option<FileRange> {
+        let lowered = self.snapshot.file(origin.file).ok()?.lowered().clone();
+        let range = match origin.site {
+            Site::Key(key) => lowered.source_map.key(key).name,
+            Site::Expr(expr) => lowered.source_map.expr(expr),
+        };
+        Some(FileRange { file: origin.file, range })
+    }
+
+    /// The text range of the whole binding (`a.b = 1;`) of an origin, or of its expression.
+    pub fn whole_range(&self, origin: Origin) -> Option<FileRange> {
+        let lowered = self.snapshot.file(origin.file).ok()?.lowered().clone();
+        let range = match origin.site {
+            Site::Key(key) => lowered.source_map.key(key).whole,
+            Site::Expr(expr) => lowered.source_map.expr(expr),
+        };
+        Some(FileRange { file: origin.file, range })
+    }
+
+    /// The absolute path of a file.
+    pub fn path(&self, file: FileId) -> Name {
+        self.snapshot.paths().path(file)
+    }
+
+    /// All hosts of all flakes.
+    pub fn hosts(&self) -> impl Iterator<Item = (&Arc<Flake>, &Arc<Host>)> {
+        self.flakes.iter().flat_map(|flake| flake.hosts.iter().map(move |host| (flake, host)))
+    }
+}
+
+impl Flake {
+    /// A path relative to the flake root, with `/`; paths outside of it stay absolute.
+    pub fn relative(&self, path: &str) -> String {
+        match path.strip_prefix(self.root.as_str()) {
+            Some(rest) => rest.trim_start_matches('/').to_string(),
+            None => path.to_string(),
+        }
+    }
+
+    /// The input of this name.
+    pub fn input(&self, name: &str) -> Option<&Input> {
+        self.inputs.iter().find(|input| input.name == name)
+    }
+
+    /// The host with this output path.
+    pub fn host(&self, output: &str) -> Option<&Arc<Host>> {
+        self.hosts.iter().find(|host| host.output == output)
+    }
+}

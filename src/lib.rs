@@ -6,6 +6,9 @@
 
 /// What every layer shares and knows no Nix: file ids, ranges, line index, text edits.
 pub mod base;
+/// Test support: a few files, a cursor and marks in one string.
+#[doc(hidden)]
+pub mod fixture;
 /// Text to a lossless tree, never failing; the only layer that names rnix.
 pub mod syntax;
 /// One file lowered: expressions and names by id, without offsets; scopes and name resolution.

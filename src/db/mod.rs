@@ -10,6 +10,7 @@
 //! [`Loader`] that the workspace provides.
 
 mod file;
+mod fixture;
 mod memo;
 mod paths;
 mod snapshot;

@@ -119,12 +119,7 @@ impl LineIndex {
 
     /// The offset of `position`, or `None` if the text has no such place: the
     /// line or the character is past the end, or lies within a character.
-    pub fn offset(
-        &self,
-        text: &str,
-        position: Position,
-        encoding: PositionEncoding,
-    ) -> Option<TextSize> {
+    pub fn offset(&self, text: &str, position: Position, encoding: PositionEncoding) -> Option<TextSize> {
         let line = self.lines.get(position.line as usize)?;
         let (offset, exact) = self.walk(text, line, position, encoding);
         exact.then_some(offset)
@@ -135,12 +130,7 @@ impl LineIndex {
     /// As LSP wants it, a character past the end of its line is the end of the
     /// line. A line past the end is the end of the text; what lies within a
     /// character is where the character starts.
-    pub fn offset_clamped(
-        &self,
-        text: &str,
-        position: Position,
-        encoding: PositionEncoding,
-    ) -> TextSize {
+    pub fn offset_clamped(&self, text: &str, position: Position, encoding: PositionEncoding) -> TextSize {
         match self.lines.get(position.line as usize) {
             Some(line) => self.walk(text, line, position, encoding).0,
             None => size(text.len()),
@@ -149,12 +139,7 @@ impl LineIndex {
 
     /// The offsets of a stretch of text, clamped as [`LineIndex::offset_clamped`]
     /// does. A range that ends before it starts is empty at its start.
-    pub fn text_range_clamped(
-        &self,
-        text: &str,
-        range: PositionRange,
-        encoding: PositionEncoding,
-    ) -> TextRange {
+    pub fn text_range_clamped(&self, text: &str, range: PositionRange, encoding: PositionEncoding) -> TextRange {
         let start = self.offset_clamped(text, range.start, encoding);
         let end = self.offset_clamped(text, range.end, encoding);
         TextRange::new(start, end.max(start))
@@ -201,13 +186,7 @@ impl LineIndex {
 
     /// Walks `position.character` units into the line, and says whether it got
     /// exactly there.
-    fn walk(
-        &self,
-        text: &str,
-        line: &Line,
-        position: Position,
-        encoding: PositionEncoding,
-    ) -> (TextSize, bool) {
+    fn walk(&self, text: &str, line: &Line, position: Position, encoding: PositionEncoding) -> (TextSize, bool) {
         let wanted = position.character;
         let length = u32::from(line.content_end - line.start);
         if self.is_ascii(position.line) {
@@ -267,11 +246,7 @@ mod tests {
             let position = at(line, character);
             assert_eq!(index.position(text, offset.into(), encoding), position, "{encoding:?}");
             assert_eq!(index.offset(text, position, encoding), Some(offset.into()), "{encoding:?}");
-            assert_eq!(
-                index.offset_clamped(text, position, encoding),
-                offset.into(),
-                "{encoding:?}"
-            );
+            assert_eq!(index.offset_clamped(text, position, encoding), offset.into(), "{encoding:?}");
         }
     }
 
@@ -298,8 +273,7 @@ mod tests {
     fn all_terminators_in_one_text() {
         let text = "a\nbb\r\nccc\rdddd\n\r";
         let index = LineIndex::new(text);
-        let lines: Vec<&str> =
-            (0..index.line_count()).map(|line| &text[index.line_range(line).unwrap()]).collect();
+        let lines: Vec<&str> = (0..index.line_count()).map(|line| &text[index.line_range(line).unwrap()]).collect();
         assert_eq!(lines, ["a", "bb", "ccc", "dddd", "", ""]);
     }
 
@@ -365,10 +339,7 @@ mod tests {
                 assert_eq!(index.offset_clamped(text, at(2, 0), encoding), end);
                 assert_eq!(index.offset_clamped(text, at(1, u32::MAX), encoding), end);
                 assert_eq!(index.offset_clamped(text, at(u32::MAX, u32::MAX), encoding), end);
-                assert_eq!(
-                    index.position(text, 999.into(), encoding),
-                    index.position(text, end, encoding)
-                );
+                assert_eq!(index.position(text, 999.into(), encoding), index.position(text, end, encoding));
             }
         }
     }
@@ -393,10 +364,7 @@ mod tests {
         assert_eq!(index.range(text, range, Utf16), places);
         assert_eq!(index.text_range_clamped(text, places, Utf16), range);
         let inverted = PositionRange { start: at(1, 1), end: at(0, 4) };
-        assert_eq!(
-            index.text_range_clamped(text, inverted, Utf16),
-            TextRange::empty(9.into()),
-        );
+        assert_eq!(index.text_range_clamped(text, inverted, Utf16), TextRange::empty(9.into()),);
     }
 
     #[test]
@@ -424,8 +392,21 @@ mod tests {
     fn texts() -> impl Strategy<Value = String> {
         prop::collection::vec(
             prop::sample::select(vec![
-                "a", "let x = 1;", "\n", "\r\n", "\r", "ä", "ß", "漢", "😀", "e\u{301}", "👩\u{200d}👩",
-                "\t", "\u{2028}", "\0", "",
+                "a",
+                "let x = 1;",
+                "\n",
+                "\r\n",
+                "\r",
+                "ä",
+                "ß",
+                "漢",
+                "😀",
+                "e\u{301}",
+                "👩\u{200d}👩",
+                "\t",
+                "\u{2028}",
+                "\0",
+                "",
             ]),
             0..24,
         )

@@ -19,17 +19,7 @@
 /// Without a condition it states that the place is never reached: `never!("two roots")`.
 #[macro_export]
 macro_rules! never {
-    ($fmt:literal $(, $arg:expr)* $(,)?) => {
-        // A name, because `true` is itself a literal and would come back to this arm.
-        {
-            let always = true;
-            $crate::never!(always, $fmt $(, $arg)*)
-        }
-    };
-    ($condition:expr $(,)?) => {
-        $crate::never!($condition, "{}", stringify!($condition))
-    };
-    ($condition:expr, $fmt:literal $(, $arg:expr)* $(,)?) => {{
+    (@stated $condition:expr, $fmt:literal $(, $arg:expr)*) => {{
         let violated: bool = $condition;
         if violated {
             if cfg!(any(test, debug_assertions)) {
@@ -39,6 +29,15 @@ macro_rules! never {
         }
         violated
     }};
+    ($fmt:literal $(, $arg:expr)* $(,)?) => {
+        $crate::never!(@stated true, $fmt $(, $arg)*)
+    };
+    ($condition:expr $(,)?) => {
+        $crate::never!(@stated $condition, "{}", stringify!($condition))
+    };
+    ($condition:expr, $fmt:literal $(, $arg:expr)* $(,)?) => {
+        $crate::never!(@stated $condition, $fmt $(, $arg)*)
+    };
 }
 
 #[cfg(test)]

@@ -124,11 +124,8 @@ mod tests {
 
     #[test]
     fn insertions_at_one_place_keep_their_order() {
-        let edits = [
-            TextEdit::replace(range(1, 2), "B"),
-            TextEdit::insert(1.into(), "1"),
-            TextEdit::insert(1.into(), "2"),
-        ];
+        let edits =
+            [TextEdit::replace(range(1, 2), "B"), TextEdit::insert(1.into(), "1"), TextEdit::insert(1.into(), "2")];
         assert_eq!(apply_edits("abc", &edits).unwrap(), "a12Bc");
     }
 

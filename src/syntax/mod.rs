@@ -4,11 +4,18 @@
 //! names of nodes and tokens and the typed tree over them ([`ast`]).
 
 mod error;
+mod lexer;
 mod parse;
+mod parser;
+mod reparse;
+#[cfg(test)]
+mod samples;
 pub mod string_value;
+mod tree_builder;
 
 pub use error::SyntaxError;
-pub use parse::{MAX_DEPTH, Parse};
+pub use parse::Parse;
+pub use parser::MAX_DEPTH;
 pub use rnix::{NixLanguage, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken, match_ast};
 pub use rowan::{Direction, GreenNode, NodeOrToken, TokenAtOffset, WalkEvent};
 

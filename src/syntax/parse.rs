@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use rowan::GreenNode;
+use rowan::{GreenNode, GreenToken, NodeOrToken, ast::AstNode};
 
-use super::{SyntaxError, SyntaxNode, ast};
-use crate::base::{TextEdit, TextRange, TextSize};
-
-/// How deep nodes may nest. Deeper files are not parsed.
-pub const MAX_DEPTH: usize = 512;
+use super::parser::{self, MAX_DEPTH, Parsed};
+use super::reparse;
+use super::tree_builder::raw;
+use super::{SyntaxError, SyntaxKind, SyntaxNode, ast};
+use crate::base::{TextEdit, TextRange, TextSize, never};
 
 /// A parsed text. Cheap to clone, and shared between threads.
+///
+/// There is a tree for every text, and the text of the tree is that text.
 #[derive(Debug, Clone)]
 pub struct Parse {
     inner: Arc<Inner>,
@@ -20,6 +22,8 @@ pub struct Parse {
 struct Inner {
     green: GreenNode,
     errors: Vec<SyntaxError>,
+    /// The tree is one error node: the text cannot be parsed at all.
+    is_opaque: bool,
 }
 
 impl PartialEq for Parse {
@@ -31,32 +35,54 @@ impl PartialEq for Parse {
 impl Eq for Parse {}
 
 impl Parse {
-    /// Parses `text`. There is a tree for every text; what is wrong with it is in [`Parse::errors`].
+    /// Parses `text`.
+    ///
+    /// What nests deeper than [`MAX_DEPTH`] gets a single node and an error.
     pub fn new(text: &str) -> Parse {
-        let parse = rnix::Root::parse(text);
-        let end = TextSize::of(text);
-        let errors = parse
-            .errors()
-            .iter()
-            .map(|error| SyntaxError {
-                range: match error {
-                    rnix::ParseError::Unexpected(range)
-                    | rnix::ParseError::UnexpectedExtra(range)
-                    | rnix::ParseError::UnexpectedWanted(_, range, _)
-                    | rnix::ParseError::UnexpectedDoubleBind(range) => *range,
-                    _ => TextRange::empty(end),
-                },
-                message: error.to_string(),
-            })
-            .collect();
-        let green = parse.syntax().green().to_owned();
-        Parse { inner: Arc::new(Inner { green, errors }) }
+        if u32::try_from(text.len()).is_err() {
+            return Parse::opaque("", TextSize::new(0), "this file is larger than 4 GiB");
+        }
+        let Parsed { elements, errors, too_deep, .. } = parser::parse(text);
+        if let Some(offset) = too_deep {
+            let message = format!("nested too deeply (limit {MAX_DEPTH}): nothing in this file can be looked at");
+            return Parse::opaque(text, offset, message);
+        }
+        match <[_; 1]>::try_from(elements) {
+            Ok([NodeOrToken::Node(green)]) => Parse::from_parts(green, errors),
+            _ => {
+                never!("a text has no single root");
+                Parse::opaque(text, TextSize::new(0), "this file could not be parsed")
+            }
+        }
     }
 
-    /// The tree of `new_text`, which is `old_text` after `edit`.
+    pub(super) fn from_parts(green: GreenNode, errors: Vec<SyntaxError>) -> Parse {
+        Parse { inner: Arc::new(Inner { green, errors, is_opaque: false }) }
+    }
+
+    fn opaque(text: &str, offset: TextSize, message: impl Into<String>) -> Parse {
+        let token = GreenToken::new(raw(SyntaxKind::TOKEN_ERROR), text);
+        let node = GreenNode::new(raw(SyntaxKind::NODE_ERROR), [NodeOrToken::Token(token)]);
+        let green = GreenNode::new(raw(SyntaxKind::NODE_ROOT), [NodeOrToken::Node(node)]);
+        let error = SyntaxError { range: TextRange::empty(offset), message: message.into(), noticed: offset };
+        Parse { inner: Arc::new(Inner { green, errors: vec![error], is_opaque: true }) }
+    }
+
+    /// Parses `new_text`, which is `old_text` after `edit`, where this is the
+    /// parse of `old_text`.
+    ///
+    /// The result is what [`Parse::new`] gives for `new_text`. But usually only the
+    /// bindings or brackets around the edit are parsed, and the rest is shared.
+    #[must_use]
     pub fn reparse(&self, old_text: &str, edit: &TextEdit, new_text: &str) -> Parse {
-        let _ = (old_text, edit);
-        Parse::new(new_text)
+        let is_given = self.inner.green.text_len() == TextSize::of(old_text)
+            && edit.range.end() <= TextSize::of(old_text)
+            && old_text.len() + edit.insert.len() == new_text.len() + usize::from(edit.range.len())
+            && new_text.get(usize::from(edit.range.start())..).is_some_and(|it| it.starts_with(&edit.insert));
+        if self.inner.is_opaque || never!(!is_given, "the edit does not lead to the new text") {
+            return Parse::new(new_text);
+        }
+        reparse::reparse(self, edit, new_text).unwrap_or_else(|| Parse::new(new_text))
     }
 
     /// The root of the tree.
@@ -66,15 +92,18 @@ impl Parse {
 
     /// The typed root of the tree.
     pub fn tree(&self) -> ast::Root {
-        rowan::ast::AstNode::cast(self.root()).expect("the root is a root")
+        ast::Root::cast(self.root()).unwrap_or_else(|| {
+            never!("the root is not a root");
+            rnix::Root::parse("").tree()
+        })
     }
 
-    /// The tree without positions.
+    /// The tree without positions, for comparing.
     pub fn green(&self) -> &GreenNode {
         &self.inner.green
     }
 
-    /// What is wrong, in the order of the text.
+    /// What is wrong with the text, in the order in which it was noticed.
     pub fn errors(&self) -> &[SyntaxError] {
         &self.inner.errors
     }

@@ -117,7 +117,7 @@ impl Evaluator {
                 Some(thunk) => self.force(&thunk),
                 None => Err(EvalError::stop(ErrorKind::InfiniteRecursion, format!("{name} needs itself"))),
             },
-            VarTarget::Global => match self.global(name) {
+            VarTarget::Global => match self.global(name).or_else(|| self.own_global(code, name)) {
                 Some(thunk) => self.force(&thunk),
                 None => Err(undefined(name)),
             },
@@ -127,6 +127,10 @@ impl Evaluator {
             }
             VarTarget::Undefined => Err(undefined(name)),
         }
+    }
+
+    fn own_global(&self, code: &Code, name: &Name) -> Option<Thunk> {
+        if code.internal { self.hidden_global(name) } else { None }
     }
 
     fn with_variable(&self, env: &Env, name: &Name, depths: &[u32]) -> Result<Value> {

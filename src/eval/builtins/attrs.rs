@@ -22,12 +22,11 @@ pub(super) fn definitions() -> Vec<Definition> {
         binary("mapAttrs", map_attrs),
         binary("zipAttrsWith", zip_attrs_with),
         binary("unsafeGetAttrPos", get_attr_pos),
-        binary("__filterAttrs", filter_attrs),
     ]
 }
 
 /// The rest of a list made from the attributes of a set, where some of these are in doubt.
-fn rest_of(attrs: &Attrs) -> Option<Rc<Unknown>> {
+pub(super) fn rest_of(attrs: &Attrs) -> Option<Rc<Unknown>> {
     match &attrs.rest {
         Some(rest) => Some(rest.unknown.derive()),
         None => attrs.iter().any(|(_, entry)| entry.maybe).then(|| Unknown::new(Cause::Condition)),
@@ -46,6 +45,26 @@ fn attr_values(ev: &Evaluator, set: &Thunk) -> Result<Value> {
     ev.step(attrs.len() as u64)?;
     let items = attrs.iter().map(|(_, entry)| entry.value.clone()).collect();
     Ok(Value::List(Rc::new(List { items, rest: rest_of(&attrs) })))
+}
+
+/// An attribute that a function's argument must have.
+pub(super) fn required_thunk(ev: &Evaluator, set: &Value, name: &'static str, by: &str) -> Result<Thunk> {
+    match lookup(ev, set, &Name::new_static(name)) {
+        Lookup::Found(thunk) => Ok(thunk),
+        Lookup::Value(value) | Lookup::Maybe(value) => Ok(Thunk::value(value)),
+        Lookup::Absent => {
+            ev.as_attrs(set)?;
+            Err(EvalError::stop(
+                ErrorKind::Missing { name: Name::new_static(name) },
+                format!("{by} needs an attribute {name}"),
+            ))
+        }
+    }
+}
+
+/// See [`required_thunk`].
+pub(super) fn required(ev: &Evaluator, set: &Value, name: &'static str, by: &str) -> Result<Value> {
+    ev.force(&required_thunk(ev, set, name, by)?)
 }
 
 fn get_attr(ev: &Evaluator, name: &Thunk, set: &Thunk) -> Result<Value> {
@@ -184,7 +203,7 @@ fn map_attrs(ev: &Evaluator, function: &Thunk, set: &Thunk) -> Result<Value> {
     Ok(Value::attrs(mapped))
 }
 
-fn map_entry(function: &Thunk, name: &Name, value: &Thunk) -> Thunk {
+pub(super) fn map_entry(function: &Thunk, name: &Name, value: &Thunk) -> Thunk {
     let (function, name, value) = (function.clone(), name.clone(), value.clone());
     Thunk::native(move |ev| {
         let function = ev.force(&function)?;
@@ -192,7 +211,7 @@ fn map_entry(function: &Thunk, name: &Name, value: &Thunk) -> Thunk {
     })
 }
 
-fn filter_attrs(ev: &Evaluator, predicate: &Thunk, set: &Thunk) -> Result<Value> {
+pub(super) fn filter_attrs(ev: &Evaluator, predicate: &Thunk, set: &Thunk) -> Result<Value> {
     let attrs = ev.attrs(set)?;
     let predicate = ev.force(predicate)?;
     let mut entries = Vec::new();

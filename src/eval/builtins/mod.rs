@@ -8,10 +8,12 @@ mod attrs;
 mod control;
 mod derivation;
 mod files;
+mod hidden;
 mod json;
 mod lists;
 mod numbers;
 mod strings;
+mod strings_hidden;
 mod types;
 
 use std::rc::Rc;
@@ -113,15 +115,31 @@ impl Evaluator {
             let mut globals = FxHashMap::default();
             if let Value::Attrs(builtins) = self.builtins() {
                 for (name, entry) in builtins.iter() {
-                    if GLOBAL_NAMES.contains(&name.as_str()) {
-                        globals.insert(name.clone(), entry.value.clone());
-                    }
-                    globals.insert(Name::from(format!("__{name}")), entry.value.clone());
+                    let global = match GLOBAL_NAMES.contains(&name.as_str()) {
+                        true => name.clone(),
+                        false => Name::from(format!("__{name}")),
+                    };
+                    globals.insert(global, entry.value.clone());
                 }
             }
             globals
         };
         self.globals.get_or_init(make).get(name).cloned()
+    }
+
+    /// A function that only flakewise's own Nix files can name.
+    pub(super) fn hidden_global(&self, name: &Name) -> Option<Thunk> {
+        let make = || {
+            let table = hidden::definitions().into_iter();
+            table.map(|(name, value)| (Name::new_static(name), Thunk::value(value))).collect()
+        };
+        let provided = self.provided.borrow().get(name).cloned();
+        provided.or_else(|| self.hidden.get_or_init(make).get(name).cloned())
+    }
+
+    /// Gives the Nix files of `lib` a function that this layer cannot have, such as `__evalModules`.
+    pub fn provide(&self, name: &'static str, value: Value) {
+        self.provided.borrow_mut().insert(Name::new_static(name), Thunk::value(value));
     }
 }
 

@@ -1,0 +1,250 @@
+//! Functions that only the Nix files inside of flakewise can call, behind two
+//! underscores: the hot parts of `lib`, and what must keep origins, doubts and
+//! open ends of sets that a detour over lists of names and values would lose.
+
+use std::rc::Rc;
+
+use super::{Definition, attrs, binary, strings_hidden, unary};
+use crate::eval::operators;
+use crate::eval::unknown::{Cause, Stop, Unknown};
+use crate::eval::value::{Attrs, Entry, List, Thunk, Value};
+use crate::eval::{Evaluator, Result};
+use crate::hir::Name;
+
+/// Functions that a layer above gives through [`Evaluator::provide`], and what an unknown result of them is called.
+const PROVIDED: &[(&str, &str)] = &[
+    ("__evalModules", "evalModules"),
+    ("__evalOptionValue", "evalOptionValue"),
+    ("__mergeModules", "mergeModules"),
+    ("__mergeModulesPrime", "mergeModules'"),
+    ("__mergeOptionDecls", "mergeOptionDecls"),
+    ("__collectModules", "collectModules"),
+];
+
+pub(super) fn definitions() -> Vec<Definition> {
+    let mut table = vec![
+        binary("__filterAttrs", attrs::filter_attrs),
+        binary("__mapAttrsPrime", map_attrs_prime),
+        binary("__mapAttrsToList", map_attrs_to_list),
+        binary("__genAttrs", gen_attrs),
+        binary("__recursiveUpdate", |ev, left, right| recursive_update(ev, ev.force(left)?, ev.force(right)?)),
+        unary("__mergeAttrsList", merge_attrs_list),
+        binary("__openAttrs", |ev, path, set| {
+            let attrs = ev.attrs(set)?;
+            Ok(Value::attrs((*attrs).clone().open(nixpkgs(ev, path)?)))
+        }),
+        unary("__openValue", |ev, path| Ok(Value::Unknown(nixpkgs(ev, path)?))),
+        unary("__flatten", flatten),
+        unary("__unique", unique),
+    ];
+    table.extend(strings_hidden::definitions());
+    table.extend(PROVIDED.iter().map(|(name, shown)| (*name, Value::Unknown(Unknown::new(Cause::Builtin(shown))))));
+    table
+}
+
+/// What a nixpkgs has at a path, where that depends on the nixpkgs.
+fn nixpkgs(ev: &Evaluator, path: &Thunk) -> Result<Rc<Unknown>> {
+    let mut unknown = Unknown::new(Cause::Input(Name::new_static("nixpkgs")));
+    for name in &ev.list(path)?.items {
+        unknown = unknown.select(&ev.string(name)?.text);
+    }
+    Ok(unknown)
+}
+
+fn with_rest(attrs: Attrs, rest: Option<Rc<Unknown>>) -> Value {
+    Value::attrs(match rest {
+        Some(unknown) => attrs.open(unknown.derive()),
+        None => attrs,
+    })
+}
+
+fn open_list(items: Vec<Thunk>, rest: Option<Rc<Unknown>>) -> Value {
+    Value::List(Rc::new(List { items, rest }))
+}
+
+/// `mapAttrs'`: the new attribute comes from where the old one was written.
+fn map_attrs_prime(ev: &Evaluator, function: &Thunk, set: &Thunk) -> Result<Value> {
+    let attrs = ev.attrs(set)?;
+    let function = ev.force(function)?;
+    let mut entries = Vec::with_capacity(attrs.len());
+    let mut rest = attrs.rest.as_ref().map(|rest| rest.unknown.clone());
+    for (name, entry) in attrs.iter() {
+        ev.step(1)?;
+        let pair = ev.call_all(&function, [Thunk::value(Value::string(name.clone())), entry.value.clone()])?;
+        let new_name = match &pair {
+            Value::Unknown(unknown) => Value::Unknown(unknown.clone()),
+            pair => attrs::required(ev, pair, "name", "mapAttrs'")?,
+        };
+        match new_name {
+            Value::String(new_name) => {
+                let value = attrs::required_thunk(ev, &pair, "value", "mapAttrs'")?;
+                entries.push((new_name.text.clone(), Entry { value, origin: entry.origin, maybe: entry.maybe }));
+            }
+            Value::Unknown(unknown) => rest = Some(unknown),
+            other => return Err(ev.type_error("a string", &other)),
+        }
+    }
+    // Of equal names the first one stays, as with listToAttrs.
+    entries.reverse();
+    Ok(with_rest(Attrs::new(entries), rest))
+}
+
+fn map_attrs_to_list(ev: &Evaluator, function: &Thunk, set: &Thunk) -> Result<Value> {
+    let attrs = ev.attrs(set)?;
+    ev.step(attrs.len() as u64)?;
+    let items = attrs.iter().map(|(name, entry)| attrs::map_entry(function, name, &entry.value)).collect();
+    Ok(open_list(items, attrs::rest_of(&attrs)))
+}
+
+/// `genAttrs`: an attribute comes from where its name stands in the list, if that is a literal.
+fn gen_attrs(ev: &Evaluator, names: &Thunk, function: &Thunk) -> Result<Value> {
+    let names = ev.list(names)?;
+    let mut entries = Vec::with_capacity(names.items.len());
+    let mut rest = names.rest.clone();
+    let maybe = rest.is_some();
+    for item in &names.items {
+        ev.step(1)?;
+        let origin = item.pending_expr().and_then(|(code, expr)| code.expr(expr));
+        match ev.force(item)? {
+            Value::String(name) => {
+                let (function, argument) = (function.clone(), item.clone());
+                let value = Thunk::native(move |ev| {
+                    let function = ev.force(&function)?;
+                    ev.call(&function, argument)
+                });
+                entries.push((name.text.clone(), Entry { value, origin, maybe }));
+            }
+            Value::Unknown(unknown) => rest = Some(unknown),
+            other => return Err(ev.type_error("a string", &other)),
+        }
+    }
+    entries.reverse();
+    Ok(with_rest(Attrs::new(entries), rest))
+}
+
+fn recursive_update(ev: &Evaluator, left: Value, right: Value) -> Result<Value> {
+    let (Value::Attrs(l), Value::Attrs(r)) = (&left, &right) else {
+        return operators::update(ev, left, right);
+    };
+    ev.step((l.len() + r.len()) as u64 / 8)?;
+    let updated = l.update(r);
+    let entries = updated.iter().map(|(name, entry)| {
+        let merged = match (l.get(name), r.get(name)) {
+            (Some(old), Some(new)) => Entry {
+                value: merge_values(old, new),
+                origin: new.origin.or(old.origin),
+                maybe: old.maybe && new.maybe,
+            },
+            _ => entry.clone(),
+        };
+        (name.clone(), merged)
+    });
+    let mut merged = Attrs::new(entries.collect());
+    merged.rest = updated.rest.clone();
+    Ok(Value::attrs(merged))
+}
+
+/// What both sides have: two sets are merged, anything else is replaced.
+fn merge_values(old: &Entry, new: &Entry) -> Thunk {
+    let (left, right, maybe) = (old.value.clone(), new.value.clone(), new.maybe);
+    Thunk::native(move |ev| {
+        let old = ev.force(&left)?;
+        let merged = match old.type_name() {
+            Some("set") | None => match ev.force(&right)? {
+                Value::Attrs(new) => recursive_update(ev, old.clone(), Value::Attrs(new)),
+                Value::Unknown(unknown) => match &old {
+                    Value::Attrs(_) => operators::update(ev, old.clone(), Value::Unknown(unknown)),
+                    _ => Ok(Value::Unknown(unknown)),
+                },
+                new => Ok(new),
+            },
+            Some(_) => ev.force(&right),
+        };
+        if maybe { ev.join(Ok(old), merged) } else { merged }
+    })
+}
+
+fn merge_attrs_list(ev: &Evaluator, sets: &Thunk) -> Result<Value> {
+    let list = ev.list(sets)?;
+    let mut merged = Value::attrs(Attrs::default());
+    for set in &list.items {
+        ev.step(1)?;
+        merged = operators::update(ev, merged, ev.force(set)?)?;
+    }
+    match &list.rest {
+        Some(unknown) => operators::update(ev, merged, Value::Unknown(unknown.derive())),
+        None => Ok(merged),
+    }
+}
+
+fn flatten(ev: &Evaluator, value: &Thunk) -> Result<Value> {
+    let (mut items, mut rest) = (Vec::new(), None);
+    flatten_into(ev, value, &mut items, &mut rest, 0)?;
+    Ok(open_list(items, rest))
+}
+
+fn flatten_into(
+    ev: &Evaluator,
+    value: &Thunk,
+    items: &mut Vec<Thunk>,
+    rest: &mut Option<Rc<Unknown>>,
+    depth: u32,
+) -> Result<()> {
+    ev.step(1)?;
+    // A list may contain itself.
+    if depth > 1000 {
+        return Err(Stop::Unknown(Unknown::new(Cause::Limit(crate::eval::Limit::Depth))));
+    }
+    match ev.force(value)? {
+        Value::List(list) => {
+            for item in &list.items {
+                flatten_into(ev, item, items, rest, depth + 1)?;
+            }
+            if let Some(unknown) = &list.rest {
+                rest.get_or_insert_with(|| unknown.derive());
+            }
+        }
+        // An element, or a list of any length.
+        Value::Unknown(unknown) => {
+            rest.get_or_insert_with(|| unknown.derive());
+            items.push(value.clone());
+        }
+        _ => items.push(value.clone()),
+    }
+    ev.check_size(items.len())
+}
+
+fn unique(ev: &Evaluator, list: &Thunk) -> Result<Value> {
+    let list = ev.list(list)?;
+    let mut kept: Vec<Thunk> = Vec::new();
+    let mut seen_strings = rustc_hash::FxHashSet::default();
+    let mut rest = list.rest.clone();
+    for item in &list.items {
+        let value = ev.force(item)?;
+        // Strings are equal to strings only: the common case needs no comparison with every other element.
+        if let Value::String(string) = &value {
+            if !seen_strings.insert(string.text.clone()) {
+                continue;
+            }
+            if kept.iter().all(|other| matches!(other.peek(), Some(Value::String(_)))) {
+                kept.push(item.clone());
+                continue;
+            }
+        }
+        let mut known = false;
+        for other in &kept {
+            match operators::equal(ev, &value, &ev.force(other)?) {
+                Ok(true) => known = true,
+                Ok(false) => {}
+                Err(Stop::Unknown(unknown)) => {
+                    rest.get_or_insert(unknown);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if !known {
+            kept.push(item.clone());
+        }
+    }
+    Ok(open_list(kept, rest))
+}

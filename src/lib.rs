@@ -23,3 +23,7 @@ pub mod module_system;
 pub mod db;
 /// The model that all features read: hosts, their modules and options, helpers, outputs.
 pub mod repository;
+/// From a cursor to its meaning: what it is, where it is defined and used, which hosts reach it.
+pub mod semantics;
+/// One file per editor feature, named as editors name it.
+pub mod ide;

@@ -1,5 +1,7 @@
 //! flake.nix and flake.lock: inputs, follows, the lock graph, flake references.
 
 mod lock;
+mod reference;
 
 pub use lock::{InputEdge, LockError, LockGraph, LockNode};
+pub use reference::{FlakeRef, Forge, RefError};

@@ -1,0 +1,189 @@
+// Starts the server, restarts it when asked or when another binary is chosen, and says what it is doing.
+
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as vscode from "vscode";
+import { LanguageClient, State, type LanguageClientOptions } from "vscode-languageclient/node";
+import { findBinary, type Binary } from "./binary";
+import { RuleDocumentation } from "./explain";
+import { Status } from "./status";
+
+const installation = "https://github.com/flakewise/flakewise#installation";
+
+let server: Server | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const extension = (server = new Server(context));
+  const rules = new RuleDocumentation(() => extension.command());
+  context.subscriptions.push(
+    extension,
+    rules.register(),
+    vscode.commands.registerCommand("flakewise.restartServer", () => extension.restart()),
+    vscode.commands.registerCommand("flakewise.showOutput", () => extension.showOutput()),
+    vscode.commands.registerCommand("flakewise.showVersion", () => extension.showVersion()),
+    vscode.commands.registerCommand("flakewise.explainRule", (rule?: unknown) =>
+      rules.show(typeof rule === "string" ? rule : undefined),
+    ),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration("flakewise.server.path")) void extension.restart();
+    }),
+  );
+  await extension.restart();
+}
+
+export async function deactivate(): Promise<void> {
+  await server?.stop();
+}
+
+class Server implements vscode.Disposable {
+  private readonly output = vscode.window.createOutputChannel("Flakewise", { log: true });
+  private readonly status = new Status();
+  private client: LanguageClient | undefined;
+  /** Starts and stops come one after the other, however fast they are asked for. */
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(private readonly context: vscode.ExtensionContext) {}
+
+  /** The binary as the settings name it now. */
+  command(): string | undefined {
+    const binary = this.binary();
+    return binary.found ? binary.command : undefined;
+  }
+
+  restart(): Promise<void> {
+    return this.enqueue(async () => {
+      await this.stopNow();
+      await this.startNow();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.enqueue(() => this.stopNow());
+  }
+
+  showOutput(): void {
+    this.output.show(true);
+  }
+
+  async showVersion(): Promise<void> {
+    const info = this.client?.initializeResult?.serverInfo;
+    const binary = this.binary();
+    if (info && binary.found) {
+      const from = binary.from === "extension" ? "the extension" : binary.from === "setting" ? "the settings" : "PATH";
+      void vscode.window.showInformationMessage(
+        `${info.name} ${info.version ?? "(no version given)"}, from ${from}: ${binary.command}`,
+      );
+    } else if (binary.found) {
+      void vscode.window.showWarningMessage(`The server is not running (${binary.command}).`);
+    } else {
+      this.reportMissing(binary.reason);
+    }
+  }
+
+  dispose(): void {
+    this.status.dispose();
+    this.output.dispose();
+  }
+
+  private enqueue(action: () => Promise<void>): Promise<void> {
+    this.queue = this.queue.then(action, action);
+    return this.queue;
+  }
+
+  private binary(): Binary {
+    return findBinary({
+      setting: vscode.workspace.getConfiguration("flakewise").get("server.path", ""),
+      extensionFolder: this.context.extensionPath,
+      workspaceFolder: vscode.workspace.workspaceFolders?.[0]?.uri.fsPath,
+      home: os.homedir(),
+      searchPath: process.env.PATH ?? "",
+      platform: process.platform,
+      isExecutable,
+    });
+  }
+
+  private async startNow(): Promise<void> {
+    const binary = this.binary();
+    if (!binary.found) {
+      this.reportMissing(binary.reason);
+      return;
+    }
+    this.output.info(`server: ${binary.command} (from ${binary.from})`);
+
+    const client = new LanguageClient(
+      "flakewise",
+      "Flakewise",
+      { command: binary.command, args: ["--stdio"] },
+      this.clientOptions(),
+    );
+    this.client = client;
+    client.onDidChangeState(({ newState }) => {
+      if (this.client !== client) return;
+      if (newState === State.Starting) {
+        this.status.set({ kind: "starting" });
+      } else if (newState === State.Running) {
+        this.status.set({ kind: "running", version: client.initializeResult?.serverInfo?.version });
+      } else {
+        this.status.set({ kind: "stopped" });
+      }
+    });
+    this.status.set({ kind: "starting" });
+    try {
+      await client.start();
+    } catch (error) {
+      this.output.error(`the server did not start: ${error instanceof Error ? error.message : String(error)}`);
+      this.status.set({ kind: "stopped" });
+    }
+  }
+
+  private async stopNow(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    if (!client) return;
+    try {
+      await client.dispose();
+    } catch (error) {
+      this.output.warn(`the server did not stop as asked: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private clientOptions(): LanguageClientOptions {
+    return {
+      documentSelector: [{ scheme: "file", language: "nix" }],
+      outputChannel: this.output,
+      diagnosticCollectionName: "flakewise",
+      initializationOptions: () => {
+        const settings = vscode.workspace.getConfiguration("flakewise");
+        return { rules: settings.get("rules", {}), exclude: settings.get("exclude", []) };
+      },
+      // What to watch is for the server to say: it registers that by itself.
+      synchronize: { configurationSection: "flakewise" },
+    };
+  }
+
+  private reportMissing(reason: string): void {
+    this.output.error(reason);
+    this.status.set({ kind: "missing", reason });
+    // Not awaited: the message stays until somebody answers it.
+    void vscode.window
+      .showErrorMessage(reason, "How to Install", "Open Setting", "Try Again")
+      .then((answer) => {
+        if (answer === "How to Install") {
+          void vscode.env.openExternal(vscode.Uri.parse(installation));
+        } else if (answer === "Open Setting") {
+          void vscode.commands.executeCommand("workbench.action.openSettings", "flakewise.server.path");
+        } else if (answer === "Try Again") {
+          void this.restart();
+        }
+      });
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.X_OK);
+    return fs.statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

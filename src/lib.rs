@@ -27,3 +27,5 @@ pub mod repository;
 pub mod semantics;
 /// One file per editor feature, named as editors name it.
 pub mod ide;
+/// The commands of the command line.
+pub mod cli;

@@ -28,7 +28,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub use builtins::{builtin_names, call_builtin, json_to_value};
 pub use files::{FileType, Files, NixFile, ReadError, ReadSet};
 pub use lib::{INTERNAL_FILES, INTERNAL_ROOT};
-pub use print::{PrintLimits, print};
+pub use print::{PrintLimits, attr_name, print};
 pub use strings::{join_path, normalise_path};
 pub use unknown::{Cause, ErrorKind, EvalError, Limit, Stop, Unknown};
 pub use value::{

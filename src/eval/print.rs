@@ -140,7 +140,7 @@ fn write_string(text: &str, limits: PrintLimits, out: &mut String) {
 }
 
 /// An attribute name as it is written, quoted where it must be.
-pub(crate) fn attr_name(name: &str) -> String {
+pub fn attr_name(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '\''))
         && !matches!(name, "if" | "then" | "else" | "assert" | "with" | "let" | "in" | "rec" | "inherit");

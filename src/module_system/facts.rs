@@ -5,12 +5,22 @@
 //! survive edits that only move text.
 
 use crate::base::FileId;
-use crate::eval::Origin;
+use crate::eval::{Origin, attr_name};
 use crate::hir::Name;
 
 /// A path of option names: `["services", "nginx", "enable"]`. A placeholder
 /// segment of a submodule is `<name>` or `*`, as in the NixOS manual.
 pub type OptionPath = Vec<Name>;
+
+/// An option path as people write it, names quoted where Nix needs it:
+/// `services.nginx.virtualHosts."a.b".root`. Placeholders stand bare.
+pub fn path_text(path: &[Name]) -> String {
+    let names = path.iter().map(|name| {
+        let placeholder = name == "*" || (name.starts_with('<') && name.ends_with('>'));
+        if placeholder { name.to_string() } else { attr_name(name) }
+    });
+    names.collect::<Vec<_>>().join(".")
+}
 
 /// The facts of one configuration: its module graph, the options that the
 /// repository declares in it, and everything that its modules set.

@@ -4,5 +4,5 @@ mod facts;
 
 pub use facts::{
     Condition, Declaration, Declared, Definition, Facts, Module, ModuleSource, OpenNamespace, OptionFacts, OptionPath,
-    Problem, ProblemKind, TypeFacts, TypeKind,
+    Problem, ProblemKind, TypeFacts, TypeKind, path_text,
 };

@@ -5,7 +5,7 @@ mod model;
 
 pub use model::{
     Flake, FlakeProblem, Helper, Host, HostKind, Input, Output, OutputKind, Override, Repository, SimulatedOsConfig,
-    Spelled,
+    Spelled, is_below,
 };
 
 use std::sync::atomic::AtomicBool;

@@ -171,6 +171,11 @@ pub struct FlakeProblem {
     pub output: Option<String>,
 }
 
+/// Whether an absolute path is `folder` or lies in it.
+pub fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 impl HostKind {
     /// The word of the command line's JSON.
     pub fn name(self) -> &'static str {

@@ -1,0 +1,96 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A language server and checker for flakes that hold NixOS, Home Manager, nix-darwin and nix-on-droid configurations.
+///
+/// Without a command it is the language server on stdio.
+#[derive(Parser, Debug)]
+#[command(name = "flakewise", version, disable_help_subcommand = true)]
+pub(super) struct Arguments {
+    /// Be the language server on stdio, as without a command
+    #[arg(long)]
+    pub(super) stdio: bool,
+    /// The editor's process, which some clients pass; an editor that is gone closes stdin anyway
+    #[arg(long = "clientProcessId", value_name = "ID", hide = true)]
+    pub(super) client_process: Option<u32>,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Prints the hosts: output, kind, system, entry file, modules
+    Hosts(HostsArguments),
+    /// Prints the options that the repository declares, who sets them, to what
+    Options(OptionsArguments),
+    /// Prints the flake's outputs, with where each is defined
+    Outputs(OutputsArguments),
+    /// Prints what one layer of flakewise makes of a file or flake
+    Dump(DumpArguments),
+}
+
+/// How an answer is printed.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct HostsArguments {
+    /// The folder of flake.nix [default: at or above the current directory]
+    pub(super) dir: Option<PathBuf>,
+    /// Only this host, with its modules: `nixosConfigurations.a`, or `a` alone
+    pub(super) host: Option<String>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OptionsArguments {
+    /// The folder of flake.nix [default: at or above the current directory]
+    pub(super) dir: Option<PathBuf>,
+    /// Only options at or below this path: `custom.desktop`
+    pub(super) prefix: Option<String>,
+    /// Only options and definitions of this host
+    #[arg(long, value_name = "HOST")]
+    pub(super) host: Option<String>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OutputsArguments {
+    /// The folder of flake.nix [default: at or above the current directory]
+    pub(super) dir: Option<PathBuf>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// What `dump` prints.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layer {
+    /// The syntax tree of a file
+    Tree,
+    /// The expressions of a file, as they are evaluated
+    Hir,
+    /// The value of a file
+    Value,
+    /// Option facts of every host of a flake
+    Options,
+    /// Hosts of a flake
+    Hosts,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DumpArguments {
+    #[arg(value_enum)]
+    pub(super) layer: Layer,
+    /// A file for tree, hir and value; the folder of flake.nix for options and hosts
+    pub(super) path: Option<PathBuf>,
+}

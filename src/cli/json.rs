@@ -1,0 +1,61 @@
+//! Parts that several JSON documents share.
+
+use serde::Serialize;
+
+use super::load::Place;
+use crate::base::{Position, PositionRange};
+
+/// The version that every document carries. Additions do not change it.
+pub(super) const VERSION: u32 = 1;
+
+/// A range as in LSP: zero-based lines, zero-based UTF-16 columns.
+#[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    start: Point,
+    end: Point,
+}
+
+#[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
+struct Point {
+    line: u32,
+    character: u32,
+}
+
+impl From<Position> for Point {
+    fn from(position: Position) -> Point {
+        Point { line: position.line, character: position.character }
+    }
+}
+
+impl From<PositionRange> for Range {
+    fn from(range: PositionRange) -> Range {
+        Range { start: range.start.into(), end: range.end.into() }
+    }
+}
+
+/// A place in a file.
+#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+pub(super) struct Location {
+    pub(super) path: String,
+    pub(super) range: Range,
+}
+
+impl From<Place> for Location {
+    fn from(place: Place) -> Location {
+        Location { path: place.path, range: place.range.into() }
+    }
+}
+
+/// A document as text, with a line end.
+pub(super) fn document(value: &impl Serialize) -> String {
+    match serde_json::to_string_pretty(value) {
+        Ok(mut text) => {
+            text.push('\n');
+            text
+        }
+        Err(error) => {
+            crate::base::never!("a document is not JSON: {error}");
+            String::new()
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The commands, as people and programs call them.
+//!
+//! Every command loads the flake at the given directory, or at or above the
+//! current one, and prints what is known of it: for people by default, as JSON
+//! for programs. What goes wrong before there is an answer is one line on
+//! stderr and exit code 2.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod arguments;
+mod dump;
+mod hosts;
+mod json;
+mod load;
+mod options;
+mod outputs;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+/// Why a command could not run: one line for stderr.
+#[derive(Debug)]
+struct Failure(String);
+
+impl<T: Into<String>> From<T> for Failure {
+    fn from(message: T) -> Failure {
+        Failure(message.into())
+    }
+}
+
+/// What a command prints on stdout, and its exit code.
+struct Answer {
+    text: String,
+    code: u8,
+}
+
+impl Answer {
+    fn ok(text: String) -> Answer {
+        Answer { text, code: 0 }
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    run(std::env::args_os().collect())
+}
+
+fn run(arguments: Vec<OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, everything else is a refusal.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let answer = match (arguments.stdio, arguments.command) {
+        (false, Some(command)) => answer(command),
+        _ => return serve(),
+    };
+    match answer {
+        Ok(answer) => {
+            // Whoever reads may have read enough and closed the pipe.
+            let mut out = std::io::stdout().lock();
+            let _ = out.write_all(answer.text.as_bytes()).and_then(|()| out.flush());
+            ExitCode::from(answer.code)
+        }
+        Err(Failure(message)) => {
+            let line = message.replace('\n', " ");
+            let _ = writeln!(std::io::stderr(), "flakewise: {line}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn answer(command: Command) -> Result<Answer, Failure> {
+    match command {
+        Command::Hosts(arguments) => hosts::run(&arguments),
+        Command::Options(arguments) => options::run(&arguments),
+        Command::Outputs(arguments) => outputs::run(&arguments),
+        Command::Dump(arguments) => dump::run(&arguments),
+    }
+}
+
+/// The language server on stdio.
+fn serve() -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "flakewise: the language server is not part of this build");
+    ExitCode::from(2)
+}

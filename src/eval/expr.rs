@@ -233,7 +233,7 @@ impl Evaluator {
             entries.push((attr.name.clone(), Entry::new(value, code.key(attr.keys.first().copied()))));
         }
         if expr.recursive {
-            inner.fill(slots);
+            self.tie(inner.fill(slots));
         }
         let mut rest = None;
         for dynamic in &expr.dynamics {
@@ -417,7 +417,11 @@ impl Evaluator {
         if bind.is_some() {
             slots.push(argument);
         }
-        inner.fill(slots);
+        // Without defaults nothing in the frame refers to the frame.
+        let knot = inner.fill(slots);
+        if formals.iter().any(|formal| formal.default.is_some()) {
+            self.tie(knot);
+        }
         Ok(inner)
     }
 

@@ -79,6 +79,35 @@ pub struct Evaluator {
     calls: RefCell<Vec<Origin>>,
     called: RefCell<FxHashSet<Origin>>,
     current: RefCell<Vec<Origin>>,
+    knots: RefCell<Knots>,
+    held: RefCell<Vec<Rc<dyn std::any::Any>>>,
+}
+
+/// The cycles of references that an evaluation made. Values are counted
+/// references; recursive bindings refer to themselves and would never go.
+#[derive(Default)]
+struct Knots {
+    frames: Vec<value::Knot>,
+    thunks: Vec<Thunk>,
+    /// The number of frames at which dead ones are looked for next.
+    next_sweep: usize,
+}
+
+impl Drop for Evaluator {
+    fn drop(&mut self) {
+        let knots = std::mem::take(&mut *self.knots.borrow_mut());
+        for knot in &knots.frames {
+            knot.cut();
+        }
+        for thunk in &knots.thunks {
+            thunk.cut();
+        }
+        if let Some(Value::Attrs(builtins)) = self.builtins.get()
+            && let Some(entry) = builtins.get("builtins")
+        {
+            entry.value.cut();
+        }
+    }
 }
 
 impl Evaluator {
@@ -100,7 +129,30 @@ impl Evaluator {
             calls: RefCell::default(),
             called: RefCell::default(),
             current: RefCell::default(),
+            knots: RefCell::default(),
+            held: RefCell::default(),
         }
+    }
+
+    /// Remembers a frame that refers to itself until the evaluator goes.
+    fn tie(&self, knot: Option<value::Knot>) {
+        let Some(knot) = knot else { return };
+        let mut knots = self.knots.borrow_mut();
+        knots.frames.push(knot);
+        if knots.frames.len() >= knots.next_sweep {
+            knots.frames.retain(value::Knot::alive);
+            knots.next_sweep = (knots.frames.len() * 2).max(4096);
+        }
+    }
+
+    /// Says that a thunk is part of a cycle (`self`, a fixpoint): it is emptied when the evaluator goes.
+    pub fn tie_thunk(&self, thunk: &Thunk) {
+        self.knots.borrow_mut().thunks.push(thunk.clone());
+    }
+
+    /// Keeps something alive as long as the evaluator, for closures that hold it weakly.
+    pub fn hold(&self, object: Rc<dyn std::any::Any>) {
+        self.held.borrow_mut().push(object);
     }
 
     /// Everything read so far.
@@ -256,6 +308,11 @@ impl Evaluator {
         Ok(code)
     }
 
+    /// The id of a Nix file that exists, also of one that does not parse.
+    pub fn file_id(&self, path: &str) -> Option<crate::base::FileId> {
+        self.files.nix_file(path).ok().map(|file| file.id)
+    }
+
     /// The file with this id, if something of it was evaluated.
     pub fn code_of(&self, id: crate::base::FileId) -> Option<Rc<Code>> {
         self.codes.borrow().values().find(|code| code.id == id).cloned()
@@ -399,6 +456,11 @@ impl Evaluator {
     pub fn eval_expr(&self, code: &Rc<Code>, env: &Env, expr: ExprId) -> Result<Value> {
         self.eval(code, env, expr)
     }
+}
+
+/// Whether two values are equal, as `==` has it.
+pub fn values_equal(ev: &Evaluator, first: &Value, second: &Value) -> Result<bool> {
+    operators::equal(ev, first, second)
 }
 
 fn with_article(name: &str) -> String {

@@ -133,9 +133,28 @@ pub struct Primop {
 #[derive(Clone)]
 pub struct Env(Option<Rc<Frame>>);
 
-struct Frame {
+pub(super) struct Frame {
     parent: Env,
     slots: RefCell<Slots>,
+}
+
+/// A frame that is part of a cycle of references.
+pub(super) struct Knot(std::rc::Weak<Frame>);
+
+impl Knot {
+    /// Whether somebody still uses the frame.
+    pub(super) fn alive(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+
+    /// Empties the frame, so that what it kept alive can go.
+    pub(super) fn cut(&self) {
+        if let Some(frame) = self.0.upgrade() {
+            // Taken out first: dropping the thunks may come back to this frame.
+            let slots = std::mem::replace(&mut *frame.slots.borrow_mut(), Slots::Names(Vec::new()));
+            drop(slots);
+        }
+    }
 }
 
 enum Slots {
@@ -159,11 +178,12 @@ impl Env {
         Env(Some(Rc::new(Frame { parent: self.clone(), slots: RefCell::new(Slots::With(namespace)) })))
     }
 
-    /// Replaces the names of the innermost frame.
-    pub fn fill(&self, slots: Vec<Thunk>) {
-        if let Some(frame) = &self.0 {
-            *frame.slots.borrow_mut() = Slots::Names(slots);
-        }
+    /// Fills the names of the innermost frame with thunks that may refer to
+    /// it. Such a knot keeps itself alive; whoever ties it has it cut with [`Knot::cut`].
+    pub(super) fn fill(&self, slots: Vec<Thunk>) -> Option<Knot> {
+        let frame = self.0.as_ref()?;
+        *frame.slots.borrow_mut() = Slots::Names(slots);
+        Some(Knot(Rc::downgrade(frame)))
     }
 
     fn up(&self, depth: u32) -> Option<&Rc<Frame>> {
@@ -256,6 +276,12 @@ impl Thunk {
             State::Busy => State::Busy,
             _ => std::mem::replace(&mut *state, State::Busy),
         }
+    }
+
+    /// Forgets the value or computation, to cut a cycle of references.
+    pub fn cut(&self) {
+        let state = self.0.try_borrow_mut().ok().map(|mut state| std::mem::replace(&mut *state, State::Busy));
+        drop(state);
     }
 
     pub(super) fn finish(&self, result: Result<Value>) {

@@ -1,8 +1,20 @@
-//! Option declarations and types, definitions with priority and condition, imports, merging.
+//! Option declarations and types, definitions with priority and condition,
+//! imports, merging: what nixpkgs' `lib/modules.nix` and `lib/types.nix` do,
+//! over values that may be unknown, and with the places kept.
 
+mod configuration;
+mod definitions;
 mod facts;
+mod gather;
+mod merge;
+mod modules;
+mod options;
+mod types;
 
+pub use configuration::{Configuration, Spec};
+pub use definitions::{Contribution, DefinitionNode};
 pub use facts::{
     Condition, Declaration, Declared, Definition, Facts, Module, ModuleSource, OpenNamespace, OptionFacts, OptionPath,
     Problem, ProblemKind, TypeFacts, TypeKind, path_text,
 };
+pub use modules::{Graph, LoadedModule};

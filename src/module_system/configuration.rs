@@ -1,0 +1,383 @@
+//! One configuration: modules evaluated together, as `lib.evalModules` does it.
+//!
+//! Everything is lazy. The module graph is collected when somebody asks for
+//! modules, options or values; an option's value is merged when it is read.
+//! Modules read `config` while they are being collected only lazily, so the
+//! knot holds as it does in Nix.
+
+use std::cell::{Cell, OnceCell};
+use std::rc::{Rc, Weak};
+
+use super::definitions::{Contribution, DefinitionNode};
+use super::merge;
+use super::modules::Graph;
+use super::options::{OptionKind, OptionNode};
+use crate::eval::{
+    Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Result, Stop, Thunk, Unknown, Value,
+};
+use crate::hir::Name;
+
+/// What a configuration is made of.
+pub struct Spec {
+    /// The list of modules.
+    pub modules: Thunk,
+    /// `specialArgs`: arguments of all modules, also usable in `imports`.
+    pub special_args: Rc<Attrs>,
+    /// Arguments that modules of the framework provide through `_module.args` (`pkgs`).
+    pub provided_args: Vec<(Name, Thunk)>,
+    /// Where the options hang in a larger tree (submodules).
+    pub prefix: Vec<Name>,
+    /// Whether options exist that no module of the repository declares: those
+    /// of NixOS, Home Manager and so on.
+    pub upstream: bool,
+    /// Upstream options with one plain value, which modules may read back: `networking.hostName`.
+    pub scalars: &'static [&'static str],
+    /// Upstream options with a value unless the repository sets them.
+    pub defaults: Vec<(Name, Thunk)>,
+}
+
+/// A configuration.
+pub struct Configuration {
+    pub spec: Spec,
+    me: Weak<Configuration>,
+    collecting: Cell<bool>,
+    graph: OnceCell<Graph>,
+    options: OnceCell<Rc<OptionNode>>,
+    definitions: OnceCell<Rc<DefinitionNode>>,
+    config: Thunk,
+    options_value: Thunk,
+}
+
+impl Configuration {
+    /// A configuration that nobody has looked at yet.
+    pub fn new(ev: &Evaluator, spec: Spec) -> Rc<Configuration> {
+        let configuration = Rc::new_cyclic(|me: &Weak<Configuration>| {
+            let (config_of, options_of) = (me.clone(), me.clone());
+            Configuration {
+                spec,
+                me: me.clone(),
+                collecting: Cell::new(false),
+                graph: OnceCell::new(),
+                options: OnceCell::new(),
+                definitions: OnceCell::new(),
+                config: Thunk::native(move |ev| match config_of.upgrade() {
+                    Some(configuration) => configuration.root_value(ev),
+                    None => Err(gone()),
+                }),
+                options_value: Thunk::native(move |ev| match options_of.upgrade() {
+                    Some(configuration) => configuration.root_options(ev),
+                    None => Err(gone()),
+                }),
+            }
+        });
+        // The closures above hold the configuration weakly; the evaluator keeps it.
+        ev.hold(configuration.clone());
+        configuration
+    }
+
+    /// The module graph. An error while it is being collected: a module's `imports` need what only the graph tells.
+    pub fn graph(&self, ev: &Evaluator) -> Result<&Graph> {
+        if let Some(graph) = self.graph.get() {
+            return Ok(graph);
+        }
+        if self.collecting.replace(true) {
+            return Err(EvalError::stop(
+                ErrorKind::InfiniteRecursion,
+                "infinite recursion: imports cannot depend on config",
+            ));
+        }
+        let graph = match self.me.upgrade() {
+            Some(me) => Graph::collect(ev, &me, &self.spec.modules),
+            None => return Err(gone()),
+        };
+        self.collecting.set(false);
+        Ok(self.graph.get_or_init(|| graph))
+    }
+
+    /// The option tree.
+    pub fn options(&self, ev: &Evaluator) -> Result<Rc<OptionNode>> {
+        if let Some(options) = self.options.get() {
+            return Ok(options.clone());
+        }
+        let root = OptionNode::root(self.graph(ev)?);
+        Ok(self.options.get_or_init(|| root).clone())
+    }
+
+    /// The tree of definitions.
+    pub fn definitions(&self, ev: &Evaluator) -> Result<Rc<DefinitionNode>> {
+        if let Some(definitions) = self.definitions.get() {
+            return Ok(definitions.clone());
+        }
+        let graph = self.graph(ev)?;
+        let contributions = graph.modules.iter().enumerate().filter_map(|(module, loaded)| {
+            let config = loaded.config.clone()?;
+            Some(Contribution::plain(module, config, None, loaded.maybe))
+        });
+        let root = DefinitionNode::new(contributions.collect());
+        Ok(self.definitions.get_or_init(|| root).clone())
+    }
+
+    /// `config`
+    pub fn config(&self) -> Thunk {
+        self.config.clone()
+    }
+
+    /// `options`
+    pub fn options_value(&self) -> Thunk {
+        self.options_value.clone()
+    }
+
+    /// Whether options may exist that the repository does not declare.
+    pub fn is_open(&self, ev: &Evaluator) -> bool {
+        use super::facts::ModuleSource;
+        self.spec.upstream
+            || self.graph(ev).is_ok_and(|graph| {
+                graph.modules.iter().any(|module| {
+                    matches!(module.source, ModuleSource::Input { .. } | ModuleSource::Unknown { .. })
+                })
+            })
+    }
+
+    /// The arguments that every module gets, less those of `_module.args`.
+    pub(super) fn arguments(&self, _ev: &Evaluator) -> Result<Rc<Attrs>> {
+        let own = Attrs::new(vec![
+            (Name::new_static("config"), Entry::new(self.config(), None)),
+            (Name::new_static("options"), Entry::new(self.options_value(), None)),
+        ]);
+        Ok(Rc::new(own.update(&self.spec.special_args)))
+    }
+
+    /// An argument from `_module.args`.
+    pub(super) fn module_argument(&self, ev: &Evaluator, name: &Name) -> Result<Value> {
+        let provided = self.spec.provided_args.iter().find(|(provided, _)| provided == name);
+        let defined = match self.definitions(ev) {
+            Ok(root) => self.module_args(ev, &root, name)?,
+            // While the graph is being collected only what the framework itself provides can be told.
+            Err(error) => match provided {
+                Some((_, thunk)) => return ev.force(thunk),
+                None => return Err(error),
+            },
+        };
+        if let Some(value) = defined {
+            return Ok(value);
+        }
+        if let Some((_, thunk)) = provided {
+            return ev.force(thunk);
+        }
+        if self.is_open(ev) {
+            return Ok(Value::Unknown(Unknown::new(Cause::Argument(name.clone()))));
+        }
+        Err(EvalError::stop(
+            ErrorKind::Missing { name: name.clone() },
+            format!("module argument {name} is not passed to this configuration"),
+        ))
+    }
+
+    fn module_args(&self, ev: &Evaluator, root: &Rc<DefinitionNode>, name: &Name) -> Result<Option<Value>> {
+        let node = root.child(ev, "_module").child(ev, "args").child(ev, name);
+        if node.is_empty(ev) {
+            return Ok(None);
+        }
+        merge::upstream_value(ev, &node, &format!("_module.args.{name}")).map(Some)
+    }
+
+    /// Whether an argument of modules is known to exist: `Some(false)` when it certainly is missing.
+    pub fn has_argument(&self, ev: &Evaluator, name: &str) -> Option<bool> {
+        if matches!(name, "config" | "options" | "lib" | "_prefix" | "_class" | "moduleType" | "extendModules")
+            || self.spec.special_args.get(name).is_some()
+            || self.spec.provided_args.iter().any(|(provided, _)| provided == name)
+        {
+            return Some(true);
+        }
+        let root = self.definitions(ev).ok()?;
+        let args = root.child(ev, "_module").child(ev, "args");
+        if !args.child(ev, name).is_empty(ev) {
+            return Some(true);
+        }
+        if self.spec.special_args.rest.is_some() || args.is_open(ev) {
+            return None;
+        }
+        Some(false)
+    }
+
+    /// The names of all arguments that modules can ask for, sorted.
+    pub fn argument_names(&self, ev: &Evaluator) -> Vec<Name> {
+        let mut names: Vec<Name> = ["config", "options", "lib"].into_iter().map(Name::new_static).collect();
+        names.extend(self.spec.special_args.iter().map(|(name, _)| name.clone()));
+        names.extend(self.spec.provided_args.iter().map(|(name, _)| name.clone()));
+        if let Ok(root) = self.definitions(ev) {
+            names.extend(root.child(ev, "_module").child(ev, "args").names(ev));
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn root_value(&self, ev: &Evaluator) -> Result<Value> {
+        let options = self.options(ev)?;
+        let definitions = self.definitions(ev)?;
+        self.value_at(ev, Vec::new(), &options, &definitions)
+    }
+
+    /// The value of `config` at a path: merged where an option is declared, a
+    /// set of such values above, and what can be said of undeclared paths.
+    fn value_at(
+        &self,
+        ev: &Evaluator,
+        path: Vec<Name>,
+        options: &Rc<OptionNode>,
+        definitions: &Rc<DefinitionNode>,
+    ) -> Result<Value> {
+        let children = match options.kind(ev)? {
+            OptionKind::Option(option) => {
+                return merge::option_value(ev, self, &self.full_path(&path), option, definitions);
+            }
+            OptionKind::Set(children) => children,
+        };
+        let mut entries = Vec::with_capacity(children.children.len());
+        for (name, child) in &children.children {
+            let (weak, child, definitions) = (self.me.clone(), child.clone(), definitions.clone());
+            let mut inner = path.clone();
+            inner.push(name.clone());
+            let child_name = name.clone();
+            let value = Thunk::native(move |ev| match weak.upgrade() {
+                Some(me) => me.value_at(ev, inner, &child, &definitions.child(ev, &child_name)),
+                None => Err(gone()),
+            });
+            entries.push((name.clone(), Entry::new(value, None)));
+        }
+        let attrs = Attrs::new(entries);
+        let freeform = if path.is_empty() { self.freeform(ev)? } else { None };
+        if let Some(element) = freeform {
+            return self.with_freeform(ev, attrs, &element, definitions);
+        }
+        let open = self.is_open(ev) || children.open.is_some();
+        Ok(Value::attrs(if open { self.open_set(path, attrs, definitions) } else { attrs }))
+    }
+
+    /// A set of which upstream declares further options.
+    fn open_set(&self, path: Vec<Name>, attrs: Attrs, definitions: &Rc<DefinitionNode>) -> Attrs {
+        let joined = path.join(".");
+        let unknown = Unknown::new(Cause::Config(Name::from(joined)));
+        let (weak, definitions) = (self.me.clone(), definitions.clone());
+        attrs.open_with(unknown, move |ev, name| {
+            let me = weak.upgrade()?;
+            let mut inner = path.clone();
+            inner.push(name.clone());
+            me.upstream_value(ev, inner, &definitions.child(ev, name))
+        })
+    }
+
+    /// What is known of an option that only upstream declares.
+    fn upstream_value(&self, ev: &Evaluator, path: Vec<Name>, definitions: &Rc<DefinitionNode>) -> Option<Value> {
+        let joined = path.join(".");
+        if self.spec.scalars.contains(&joined.as_str()) {
+            if !definitions.is_empty(ev) {
+                return merge::upstream_value(ev, definitions, &joined).ok();
+            }
+            let default = self.spec.defaults.iter().find(|(name, _)| *name == joined);
+            return default.and_then(|(_, thunk)| ev.force(thunk).ok());
+        }
+        let prefix = format!("{joined}.");
+        if self.spec.scalars.iter().any(|scalar| scalar.starts_with(&prefix)) {
+            return Some(Value::attrs(self.open_set(path, Attrs::default(), definitions)));
+        }
+        Some(Value::Unknown(Unknown::new(Cause::Config(Name::from(joined)))))
+    }
+
+    /// The element type of a freeform type, if a module has one.
+    pub(super) fn freeform(&self, ev: &Evaluator) -> Result<Option<Value>> {
+        let graph = self.graph(ev)?;
+        for module in &graph.modules {
+            if let Some(freeform) = &module.freeform
+                && let Value::Attrs(ty) = ev.force(freeform)?
+            {
+                return Ok(Some(Value::Attrs(ty)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn with_freeform(
+        &self,
+        ev: &Evaluator,
+        attrs: Attrs,
+        freeform: &Value,
+        definitions: &Rc<DefinitionNode>,
+    ) -> Result<Value> {
+        let mut contributions = Vec::new();
+        let expanded = definitions.expanded(ev);
+        for contribution in expanded.iter() {
+            if let Ok(Value::Attrs(set)) = ev.force(&contribution.value) {
+                let undeclared = set.without(|name| attrs.get(name).is_some() || name == "_module");
+                let value = Thunk::value(Value::attrs(undeclared));
+                contributions.push(Contribution { value, ..contribution.clone() });
+            }
+        }
+        let node = DefinitionNode::new(contributions);
+        let rest = merge::merge_node(ev, &self.spec.prefix, freeform, &node)?;
+        match rest {
+            Value::Attrs(rest) => Ok(Value::attrs(rest.update(&attrs))),
+            Value::Unknown(unknown) => Ok(Value::attrs(attrs.open(unknown))),
+            _ => Ok(Value::attrs(attrs)),
+        }
+    }
+
+    /// A path of this configuration in the tree that it hangs in.
+    pub(super) fn full_path(&self, path: &[Name]) -> Vec<Name> {
+        let mut full = self.spec.prefix.clone();
+        full.extend(path.iter().cloned());
+        full
+    }
+
+    fn root_options(&self, ev: &Evaluator) -> Result<Value> {
+        let options = self.options(ev)?;
+        self.options_at(ev, Vec::new(), &options)
+    }
+
+    /// The value of `options` at a path.
+    fn options_at(&self, ev: &Evaluator, path: Vec<Name>, options: &Rc<OptionNode>) -> Result<Value> {
+        let children = match options.kind(ev)? {
+            OptionKind::Option(option) => {
+                let (weak, at) = (self.me.clone(), path.clone());
+                let value = Thunk::native(move |ev| match weak.upgrade() {
+                    Some(me) => {
+                        let config = ev.force(&me.config())?;
+                        let names: Vec<&str> = at.iter().map(Name::as_str).collect();
+                        ev.select_path(&config, &names)?.ok_or_else(gone)
+                    }
+                    None => Err(gone()),
+                });
+                let node = path.iter().try_fold(self.definitions(ev)?, |node, name| Ok::<_, Stop>(node.child(ev, name)))?;
+                let defined = Value::Bool(!node.is_empty(ev));
+                let loc = self.full_path(&path).into_iter().map(|name| Thunk::value(Value::string(name)));
+                let extra = Attrs::new(vec![
+                    (Name::new_static("value"), Entry::new(value, None)),
+                    (Name::new_static("isDefined"), Entry::new(Thunk::value(defined), None)),
+                    (Name::new_static("loc"), Entry::new(Thunk::value(Value::list(loc.collect())), None)),
+                ]);
+                let unknown = Unknown::new(Cause::Config(Name::from(path.join("."))));
+                return Ok(Value::attrs(option.attrs.update(&extra).open(unknown)));
+            }
+            OptionKind::Set(children) => children,
+        };
+        let entries = children.children.iter().map(|(name, child)| {
+            let (weak, child) = (self.me.clone(), child.clone());
+            let mut inner = path.clone();
+            inner.push(name.clone());
+            let value = Thunk::native(move |ev| match weak.upgrade() {
+                Some(me) => me.options_at(ev, inner, &child),
+                None => Err(gone()),
+            });
+            (name.clone(), Entry::new(value, None))
+        });
+        let attrs = Attrs::new(entries.collect());
+        let open = self.is_open(ev) || children.open.is_some();
+        let unknown = || Unknown::new(Cause::Config(Name::from(format!("options.{}", path.join(".")))));
+        Ok(Value::attrs(if open { attrs.open(unknown()) } else { attrs }))
+    }
+}
+
+fn gone() -> Stop {
+    Stop::Unknown(Unknown::new(Cause::Builtin("evalModules")))
+}

@@ -1,0 +1,180 @@
+//! The tree of definitions: who sets what, under which condition and with which priority.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::facts::Condition;
+use super::modules::marker;
+use crate::eval::{Evaluator, Origin, Thunk, Value};
+use crate::hir::Name;
+
+/// The priority of a plain definition (`lib.modules.defaultOverridePriority`).
+pub const PLAIN_PRIORITY: i64 = 100;
+/// The order of a plain definition (`lib.modules.defaultOrderPriority`).
+pub const PLAIN_ORDER: i64 = 1000;
+
+/// What one module says about one path.
+#[derive(Clone)]
+pub struct Contribution {
+    pub module: usize,
+    pub value: Thunk,
+    /// The conditions of all `mkIf` around it.
+    pub conditions: Vec<Thunk>,
+    pub priority: Option<i64>,
+    pub order: Option<i64>,
+    pub origin: Option<Origin>,
+    pub maybe: bool,
+}
+
+/// Everything said about one path.
+pub struct DefinitionNode {
+    contributions: Vec<Contribution>,
+    expanded: OnceCell<Rc<Vec<Contribution>>>,
+    children: RefCell<BTreeMap<Name, Rc<DefinitionNode>>>,
+}
+
+impl Contribution {
+    /// A definition without condition and priority.
+    pub fn plain(module: usize, value: Thunk, origin: Option<Origin>, maybe: bool) -> Contribution {
+        Contribution { module, value, conditions: Vec::new(), priority: None, order: None, origin, maybe }
+    }
+
+    /// Whether all conditions hold.
+    pub fn condition(&self, ev: &Evaluator) -> Condition {
+        let mut verdict = if self.maybe { Condition::Undecided } else { Condition::Holds };
+        for condition in &self.conditions {
+            match ev.force(condition) {
+                Ok(Value::Bool(true)) => {}
+                Ok(Value::Bool(false)) => return Condition::Fails,
+                _ => verdict = Condition::Undecided,
+            }
+        }
+        verdict
+    }
+}
+
+impl DefinitionNode {
+    /// A node with these contributions.
+    pub fn new(contributions: Vec<Contribution>) -> Rc<DefinitionNode> {
+        Rc::new(DefinitionNode { contributions, expanded: OnceCell::new(), children: RefCell::default() })
+    }
+
+    /// The contributions with `mkIf`, `mkMerge`, `mkOverride` and `mkOrder`
+    /// taken off, as `lib.modules.pushDownProperties` and `dischargeProperties` do.
+    pub fn expanded(&self, ev: &Evaluator) -> Rc<Vec<Contribution>> {
+        if let Some(expanded) = self.expanded.get() {
+            return expanded.clone();
+        }
+        let mut out = Vec::new();
+        for contribution in &self.contributions {
+            expand(ev, contribution.clone(), &mut out, 0);
+        }
+        let out = Rc::new(out);
+        // Computing it may have come back here; then both results are the same.
+        self.expanded.get_or_init(|| out.clone()).clone()
+    }
+
+    /// What is said about the path one name further.
+    pub fn child(&self, ev: &Evaluator, name: &str) -> Rc<DefinitionNode> {
+        if let Some(child) = self.children.borrow().get(name) {
+            return child.clone();
+        }
+        let mut contributions = Vec::new();
+        for contribution in self.expanded(ev).iter() {
+            let Ok(Value::Attrs(attrs)) = ev.force(&contribution.value) else { continue };
+            if let Some(entry) = attrs.get(name) {
+                contributions.push(Contribution {
+                    value: entry.value.clone(),
+                    origin: entry.origin.or(contribution.origin),
+                    maybe: contribution.maybe || entry.maybe,
+                    ..contribution.clone()
+                });
+            }
+        }
+        let child = DefinitionNode::new(contributions);
+        self.children.borrow_mut().entry(Name::new(name)).or_insert(child).clone()
+    }
+
+    /// The names that are defined one level further, sorted.
+    pub fn names(&self, ev: &Evaluator) -> Vec<Name> {
+        let mut names = Vec::new();
+        for contribution in self.expanded(ev).iter() {
+            if let Ok(Value::Attrs(attrs)) = ev.force(&contribution.value) {
+                names.extend(attrs.iter().map(|(name, _)| name.clone()));
+            }
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Whether nobody says anything.
+    pub fn is_empty(&self, ev: &Evaluator) -> bool {
+        self.expanded(ev).is_empty()
+    }
+
+    /// Whether a set among the contributions has attributes that are not known.
+    pub fn is_open(&self, ev: &Evaluator) -> bool {
+        self.expanded(ev).iter().any(|contribution| match ev.force(&contribution.value) {
+            Ok(Value::Attrs(attrs)) => attrs.rest.is_some(),
+            Ok(Value::Unknown(_)) | Err(_) => true,
+            _ => false,
+        })
+    }
+}
+
+fn expand(ev: &Evaluator, contribution: Contribution, out: &mut Vec<Contribution>, depth: u32) {
+    if depth > 64 || ev.step(1).is_err() {
+        return;
+    }
+    let value = match ev.force(&contribution.value) {
+        Ok(value @ Value::Attrs(_)) => value,
+        _ => {
+            out.push(contribution);
+            return;
+        }
+    };
+    let Value::Attrs(attrs) = &value else { return };
+    let field = |name: &str| attrs.get(name).map(|entry| entry.value.clone());
+    match marker(ev, &value).as_deref() {
+        Some("if") => {
+            let (Some(condition), Some(content)) = (field("condition"), field("content")) else { return };
+            let mut conditions = contribution.conditions.clone();
+            conditions.push(condition);
+            expand(ev, Contribution { value: content, conditions, ..contribution }, out, depth + 1);
+        }
+        Some("merge") => {
+            let Some(contents) = field("contents") else { return };
+            match ev.list(&contents) {
+                Ok(list) => {
+                    for item in &list.items {
+                        let maybe = contribution.maybe || list.rest.is_some();
+                        expand(ev, Contribution { value: item.clone(), maybe, ..contribution.clone() }, out, depth + 1);
+                    }
+                }
+                Err(stop) => {
+                    let value = Thunk::value(Value::Unknown(stop.into_unknown()));
+                    out.push(Contribution { value, ..contribution });
+                }
+            }
+        }
+        Some("override") => {
+            let Some(content) = field("content") else { return };
+            let priority = field("priority").and_then(|priority| ev.int(&priority).ok());
+            // The outermost priority counts, as `mkForce (mkDefault x)` has it in Nix: filterOverrides looks only there.
+            let priority = contribution.priority.or(priority);
+            expand(ev, Contribution { value: content, priority, ..contribution }, out, depth + 1);
+        }
+        Some("order") => {
+            let Some(content) = field("content") else { return };
+            let order = field("priority").and_then(|priority| ev.int(&priority).ok()).or(contribution.order);
+            expand(ev, Contribution { value: content, order, ..contribution }, out, depth + 1);
+        }
+        Some("definition") => {
+            let Some(value) = field("value") else { return };
+            expand(ev, Contribution { value, ..contribution }, out, depth + 1);
+        }
+        _ => out.push(contribution),
+    }
+}

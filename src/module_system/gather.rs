@@ -1,0 +1,405 @@
+//! From a configuration to its facts.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::configuration::Configuration;
+use super::definitions::{DefinitionNode, PLAIN_PRIORITY};
+use super::facts::{
+    Condition, Declaration, Declared, Definition, Facts, Module, ModuleSource, OpenNamespace, OptionFacts, OptionPath,
+    Problem, ProblemKind,
+};
+use super::merge;
+use super::modules::marker;
+use super::options::{DeclaredOption, OptionKind, OptionNode};
+use super::types;
+use crate::eval::{Evaluator, Origin, PrintLimits, Result, Value, print};
+use crate::hir::Name;
+
+/// How deep submodules of submodules are listed; types may contain themselves.
+const MAX_SUBMODULES: u32 = 6;
+/// How deep sets are followed where no option is declared.
+const MAX_UNDECLARED: usize = 8;
+/// How many options and definitions one configuration may have before the rest is left out.
+const MAX_FACTS: usize = 60_000;
+
+/// How much of a value the facts keep.
+const VALUE: PrintLimits = PrintLimits { depth: 2, items: 12, length: 160, force: true };
+
+impl Configuration {
+    /// The facts of this configuration. What fails while they are gathered is a problem among them, never an error.
+    pub fn facts(self: &Rc<Configuration>, ev: &Evaluator) -> Facts {
+        let mut gatherer = Gatherer { ev, facts: Facts::default(), option_index: BTreeMap::new(), templates: Vec::new() };
+        gatherer.modules(self);
+        if let Ok(options) = self.options(ev) {
+            gatherer.options(self, &options, &mut self.full_path(&[]), 0, None);
+        }
+        gatherer.index_options();
+        if let (Ok(options), Ok(definitions)) = (self.options(ev), self.definitions(ev)) {
+            gatherer.definitions(&definitions, Some(&options), &mut self.full_path(&[]), &mut self.full_path(&[]));
+        }
+        gatherer.problems(self);
+        gatherer.finish()
+    }
+}
+
+struct Gatherer<'e> {
+    ev: &'e Evaluator,
+    facts: Facts,
+    option_index: BTreeMap<OptionPath, usize>,
+    /// The option trees of submodules, by the (placeholder) path they hang at.
+    templates: Vec<(OptionPath, Rc<OptionNode>)>,
+}
+
+impl Gatherer<'_> {
+    fn modules(&mut self, configuration: &Rc<Configuration>) {
+        let Ok(graph) = configuration.graph(self.ev) else { return };
+        for module in &graph.modules {
+            self.facts.modules.push(Module {
+                source: module.source.clone(),
+                importer: module.importer,
+                import_site: module.import_site,
+                imports: module.imports.clone(),
+                arguments: module.arguments.clone(),
+                maybe: module.maybe,
+            });
+        }
+        for problem in &graph.problems {
+            self.facts.problems.push(Problem {
+                kind: problem.kind.clone(),
+                message: problem.message.clone(),
+                module: problem.module,
+                origin: problem.origin,
+            });
+        }
+        if let Ok(Some(freeform)) = configuration.freeform(self.ev) {
+            let why = format!("a freeform type ({})", types::name(self.ev, &freeform).unwrap_or_default());
+            self.facts.open.push(OpenNamespace { path: configuration.full_path(&[]), why });
+        }
+    }
+
+    /// Arguments that a module's function asks for and that nobody passes.
+    fn problems(&mut self, configuration: &Rc<Configuration>) {
+        let Ok(graph) = configuration.graph(self.ev) else { return };
+        for (index, module) in graph.modules.iter().enumerate() {
+            for (name, origin) in &module.arguments {
+                if configuration.has_argument(self.ev, name) == Some(false) {
+                    self.facts.problems.push(Problem {
+                        kind: ProblemKind::MissingArgument { name: name.clone() },
+                        message: format!("the module asks for the argument {name}, which is not passed to this configuration"),
+                        module: Some(index),
+                        origin: *origin,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Lists the options below a node. `shift` is the module index that stands
+    /// for those of a submodule, whose modules are not in the graph.
+    fn options(
+        &mut self,
+        configuration: &Rc<Configuration>,
+        node: &Rc<OptionNode>,
+        path: &mut OptionPath,
+        depth: u32,
+        inside: Option<&[(usize, Option<Origin>)]>,
+    ) {
+        if self.facts.options.len() >= MAX_FACTS || self.ev.step(1).is_err() {
+            return;
+        }
+        match node.kind(self.ev) {
+            Ok(OptionKind::Option(option)) => self.option(option, path, depth, inside),
+            Ok(OptionKind::Set(set)) => {
+                if let Some(why) = &set.open {
+                    self.facts.open.push(OpenNamespace { path: path.clone(), why: why.to_string() });
+                }
+                for (name, child) in &set.children {
+                    // `_module` holds the module system's own options.
+                    if path.is_empty() && name == "_module" {
+                        continue;
+                    }
+                    path.push(name.clone());
+                    self.options(configuration, child, path, depth, inside);
+                    path.pop();
+                }
+            }
+            Err(stop) => {
+                let why = stop.into_unknown().to_string();
+                self.facts.open.push(OpenNamespace { path: path.clone(), why });
+            }
+        }
+    }
+
+    fn option(
+        &mut self,
+        option: &DeclaredOption,
+        path: &mut OptionPath,
+        depth: u32,
+        inside: Option<&[(usize, Option<Origin>)]>,
+    ) {
+        let ev = self.ev;
+        let text = |name: &str| match option.attribute(ev, name) {
+            Some(Value::String(text)) => Some(text.text.to_string()),
+            // `literalExpression` and `literalMD` hold the text that the manual shows.
+            Some(Value::Attrs(attrs)) => match ev.force(&attrs.get("text")?.value) {
+                Ok(Value::String(text)) => Some(text.text.to_string()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let flag = |name: &str| matches!(option.attribute(ev, name), Some(Value::Bool(true)));
+        let shown = |name: &str| match option.attribute(ev, name) {
+            Some(value) if marker(ev, &value).is_some_and(|kind| kind.starts_with("literal")) => text(name),
+            Some(value) => print(ev, &value, VALUE),
+            None => None,
+        };
+        let ty = option.ty(ev);
+        let declarations = match inside {
+            // Modules of a submodule stand where the option that has them is declared.
+            Some(outer) => option
+                .declarations
+                .iter()
+                .map(|(_, origin)| Declaration { origin: *origin, module: outer.first().map_or(0, |(module, _)| *module) })
+                .collect(),
+            None => option.declarations.iter().map(|(module, origin)| Declaration { origin: *origin, module: *module }).collect(),
+        };
+        self.facts.options.push(OptionFacts {
+            path: path.clone(),
+            ty: ty.as_ref().and_then(|ty| types::facts(ev, ty)),
+            default: shown("defaultText").or_else(|| shown("default")),
+            example: shown("example"),
+            description: text("description"),
+            declarations,
+            read_only: flag("readOnly"),
+            hidden: flag("internal") || matches!(option.attribute(ev, "visible"), Some(Value::Bool(false))),
+        });
+        if depth >= MAX_SUBMODULES {
+            return;
+        }
+        let outer: Vec<(usize, Option<Origin>)> = match inside {
+            Some(outer) => outer.to_vec(),
+            None => option.declarations.clone(),
+        };
+        let mut all = ty.into_iter().collect::<Vec<Value>>();
+        for more in &option.more_types {
+            let combined = all.last().zip(ev.force(more).ok()).and_then(|(first, second)| types::combine(ev, first, &second));
+            if let (Some(combined), Some(last)) = (combined, all.last_mut()) {
+                *last = combined;
+            }
+        }
+        for (placeholder, submodule) in all.iter().flat_map(|ty| types::submodules(ev, ty)) {
+            let length = path.len();
+            path.extend(placeholder);
+            self.submodule(&submodule, path, depth, &outer);
+            path.truncate(length);
+        }
+    }
+
+    fn submodule(&mut self, ty: &Value, path: &mut OptionPath, depth: u32, outer: &[(usize, Option<Origin>)]) {
+        let Ok(inner) = merge::submodule_configuration(self.ev, path, ty, Vec::new()) else { return };
+        if let Ok(Some(freeform)) = inner.freeform(self.ev) {
+            let why = format!("a freeform type ({})", types::name(self.ev, &freeform).unwrap_or_default());
+            self.facts.open.push(OpenNamespace { path: path.clone(), why });
+        }
+        if let Ok(graph) = inner.graph(self.ev)
+            && let Some(unknown) = graph.modules.iter().find(|module| {
+                matches!(module.source, ModuleSource::Input { .. } | ModuleSource::Unknown { .. } | ModuleSource::Missing { .. })
+            })
+        {
+            self.facts.open.push(OpenNamespace { path: path.clone(), why: format!("{:?}", unknown.source) });
+        }
+        if let Ok(options) = inner.options(self.ev) {
+            self.templates.push((path.clone(), options.clone()));
+            self.options(&inner, &options, path, depth + 1, Some(outer));
+        }
+    }
+
+    fn index_options(&mut self) {
+        self.facts.options.sort_by(|a, b| a.path.cmp(&b.path));
+        // An option of a submodule reached on two ways (`either`) is one option.
+        self.facts.options.dedup_by(|later, kept| {
+            let same = later.path == kept.path;
+            if same {
+                for declaration in later.declarations.drain(..) {
+                    if !kept.declarations.contains(&declaration) {
+                        kept.declarations.push(declaration);
+                    }
+                }
+            }
+            same
+        });
+        for (index, option) in self.facts.options.iter().enumerate() {
+            self.option_index.insert(option.path.clone(), index);
+        }
+    }
+
+    /// Lists what is set at and below a node. `path` has the real names,
+    /// `declared` the same path with the placeholders of submodules.
+    fn definitions(
+        &mut self,
+        node: &Rc<DefinitionNode>,
+        options: Option<&Rc<OptionNode>>,
+        path: &mut OptionPath,
+        declared: &mut OptionPath,
+    ) {
+        if self.facts.definitions.len() >= MAX_FACTS || self.ev.step(1).is_err() {
+            return;
+        }
+        match options.map(|options| options.kind(self.ev)) {
+            Some(Ok(OptionKind::Option(option))) => self.option_definitions(node, option, path, declared),
+            Some(Ok(OptionKind::Set(set))) => {
+                for name in node.names(self.ev) {
+                    if path.is_empty() && name == "_module" {
+                        continue;
+                    }
+                    let child = node.child(self.ev, &name);
+                    path.push(name.clone());
+                    declared.push(name.clone());
+                    match set.children.get(&name) {
+                        Some(options) => self.definitions(&child, Some(options), path, declared),
+                        None => self.undeclared(&child, path, Declared::Elsewhere),
+                    }
+                    path.pop();
+                    declared.pop();
+                }
+            }
+            Some(Err(_)) | None => self.undeclared(node, path, Declared::Elsewhere),
+        }
+    }
+
+    fn option_definitions(
+        &mut self,
+        node: &Rc<DefinitionNode>,
+        option: &DeclaredOption,
+        path: &mut OptionPath,
+        declared: &mut OptionPath,
+    ) {
+        let Some(index) = self.option_index.get(declared.as_slice()).copied() else { return };
+        self.record(node, path, Declared::Option(index));
+        let Some(ty) = option.ty(self.ev) else { return };
+        for (placeholder, _) in types::submodules(self.ev, &ty) {
+            self.inside_submodule(node, &placeholder, path, declared);
+        }
+    }
+
+    /// Definitions inside of the value of an option that holds submodules.
+    fn inside_submodule(
+        &mut self,
+        node: &Rc<DefinitionNode>,
+        placeholder: &[Name],
+        path: &mut OptionPath,
+        declared: &mut OptionPath,
+    ) {
+        match placeholder.split_first() {
+            None => {
+                let template = self.templates.iter().find(|(at, _)| at == declared).map(|(_, options)| options.clone());
+                let Some(template) = template else { return };
+                // A definition may also be a module: a function, a path, the long form. Only plain sets are read here.
+                if node.expanded(self.ev).iter().any(|contribution| {
+                    !matches!(self.ev.force(&contribution.value), Ok(Value::Attrs(attrs)) if attrs.get("imports").is_none())
+                }) {
+                    return;
+                }
+                self.definitions(node, Some(&template), path, declared);
+            }
+            Some((first, rest)) if first.starts_with('<') && first != "<function body>" => {
+                for name in node.names(self.ev) {
+                    let child = node.child(self.ev, &name);
+                    path.push(name);
+                    declared.push(first.clone());
+                    self.inside_submodule(&child, rest, path, declared);
+                    path.pop();
+                    declared.pop();
+                }
+            }
+            Some((first, rest)) if first == "*" => {
+                let contributions = node.expanded(self.ev);
+                for contribution in contributions.iter() {
+                    let Ok(Value::List(list)) = self.ev.force(&contribution.value) else { continue };
+                    for item in &list.items {
+                        let mut element = contribution.clone();
+                        element.value = item.clone();
+                        element.maybe |= list.rest.is_some();
+                        let child = DefinitionNode::new(vec![element]);
+                        path.push(Name::new_static("*"));
+                        declared.push(Name::new_static("*"));
+                        self.inside_submodule(&child, rest, path, declared);
+                        path.pop();
+                        declared.pop();
+                    }
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// What is set where no option is declared: the leaves of sets.
+    fn undeclared(&mut self, node: &Rc<DefinitionNode>, path: &mut OptionPath, status: Declared) {
+        if self.facts.definitions.len() >= MAX_FACTS || self.ev.step(1).is_err() {
+            return;
+        }
+        let expanded = node.expanded(self.ev);
+        let is_set = |value: Result<Value>| match value {
+            Ok(Value::Attrs(attrs)) => {
+                !attrs.is_empty() && attrs.get("type").is_none() && attrs.get("_type").is_none() && attrs.get("outPath").is_none()
+            }
+            _ => false,
+        };
+        let sets = expanded.iter().any(|contribution| is_set(self.ev.force(&contribution.value)));
+        if path.len() < MAX_UNDECLARED && sets && !is_opaque_value(path) {
+            for name in node.names(self.ev) {
+                let child = node.child(self.ev, &name);
+                path.push(name);
+                self.undeclared(&child, path, status);
+                path.pop();
+            }
+        }
+        if !sets || path.len() >= MAX_UNDECLARED || is_opaque_value(path) {
+            self.record(node, path, status);
+        }
+    }
+
+    fn record(&mut self, node: &Rc<DefinitionNode>, path: &OptionPath, status: Declared) {
+        let ev = self.ev;
+        for contribution in node.expanded(ev).iter() {
+            let value = ev.force(&contribution.value).ok();
+            self.facts.definitions.push(Definition {
+                path: path.clone(),
+                origin: contribution.origin,
+                module: contribution.module,
+                value: value.as_ref().and_then(|value| print(ev, value, VALUE)),
+                value_type: value.as_ref().and_then(Value::type_name),
+                priority: contribution.priority.unwrap_or(PLAIN_PRIORITY),
+                condition: contribution.condition(ev),
+                status,
+            });
+        }
+    }
+
+    fn finish(mut self) -> Facts {
+        // Nothing can be declared twice at one place, but a condition and its opposite may set it twice.
+        self.facts.definitions.retain(|definition| definition.condition != Condition::Fails || definition.origin.is_some());
+        self.facts.definitions.sort_by(|a, b| a.path.cmp(&b.path).then(a.module.cmp(&b.module)));
+        self.facts.open.sort_by(|a, b| a.path.cmp(&b.path));
+        self.facts.open.dedup();
+        self.facts
+    }
+}
+
+/// Upstream options whose value is a configuration of its own or a large
+/// document: what is inside is not an option of this configuration.
+fn is_opaque_value(path: &[Name]) -> bool {
+    let segments: Vec<&str> = path.iter().map(Name::as_str).collect();
+    matches!(
+        segments.as_slice(),
+        ["home-manager", "users", _]
+            | ["home-manager", "config" | "extraSpecialArgs" | "sharedModules"]
+            | ["containers", _, "config"]
+            | ["specialisation", _, "configuration"]
+            | ["microvm", "vms", _, "config"]
+            | ["virtualisation", "vmVariant" | "vmVariantWithBootLoader" | "vmVariantWithDisko"]
+            | ["nixpkgs", "config"]
+            | ["environment", "etc", _, "source"]
+    )
+}

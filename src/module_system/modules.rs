@@ -1,0 +1,539 @@
+//! From a list of modules to the module graph, as `lib.modules.collectModules` does it.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::configuration::Configuration;
+use super::facts::{ModuleSource, ProblemKind};
+use crate::eval::{
+    Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Origin, Result, Site, Stop, Thunk, Unknown, Value,
+};
+use crate::hir::{Expr, Name, Param};
+
+/// The modules of a configuration in import order.
+pub struct Graph {
+    pub modules: Vec<LoadedModule>,
+    pub problems: Vec<GraphProblem>,
+}
+
+/// A problem that came up while modules were collected.
+pub struct GraphProblem {
+    pub kind: ProblemKind,
+    pub message: String,
+    /// The module whose import it is; `None` in the host's own list.
+    pub module: Option<usize>,
+    pub origin: Option<Origin>,
+}
+
+/// A module with its parts.
+pub struct LoadedModule {
+    pub source: ModuleSource,
+    pub importer: Option<usize>,
+    pub import_site: Option<Origin>,
+    pub imports: Vec<usize>,
+    pub arguments: Vec<(Name, Option<Origin>)>,
+    pub maybe: bool,
+    pub options: Option<Thunk>,
+    pub options_origin: Option<Origin>,
+    pub config: Option<Thunk>,
+    pub freeform: Option<Thunk>,
+    disabled: Vec<Name>,
+    key: Name,
+}
+
+/// A module that waits for being loaded.
+struct Pending {
+    value: Thunk,
+    importer: Option<usize>,
+    site: Option<Origin>,
+    /// The file that a module without one of its own stands in.
+    file: Option<Name>,
+    parent_key: Name,
+    position: usize,
+    maybe: bool,
+}
+
+/// No configuration of anybody has more modules; an import bomb has.
+const MAX_MODULES: usize = 20_000;
+
+impl Graph {
+    /// Loads `modules` and everything that they import.
+    pub(super) fn collect(ev: &Evaluator, configuration: &Rc<Configuration>, modules: &Thunk) -> Graph {
+        let mut graph = Graph { modules: Vec::new(), problems: Vec::new() };
+        let mut keys: FxHashMap<Name, usize> = FxHashMap::default();
+        let mut queue = VecDeque::new();
+        let base = Pending {
+            value: modules.clone(),
+            importer: None,
+            site: None,
+            file: None,
+            parent_key: Name::new_static(""),
+            position: 0,
+            maybe: false,
+        };
+        enqueue(ev, &mut graph, &mut queue, &base, modules);
+        while let Some(pending) = queue.pop_front() {
+            if graph.modules.len() >= MAX_MODULES {
+                let unknown = Unknown::new(Cause::Limit(crate::eval::Limit::Size));
+                graph.push(&pending, ModuleSource::Unknown { why: unknown.to_string() });
+                break;
+            }
+            load(ev, configuration, &mut graph, &mut keys, &mut queue, pending);
+        }
+        graph.drop_disabled();
+        graph
+    }
+
+    fn push(&mut self, pending: &Pending, source: ModuleSource) -> usize {
+        let index = self.modules.len();
+        if let Some(importer) = pending.importer.and_then(|importer| self.modules.get_mut(importer)) {
+            importer.imports.push(index);
+        }
+        self.modules.push(LoadedModule {
+            source,
+            importer: pending.importer,
+            import_site: pending.site,
+            imports: Vec::new(),
+            arguments: Vec::new(),
+            maybe: pending.maybe,
+            options: None,
+            options_origin: None,
+            config: None,
+            freeform: None,
+            disabled: Vec::new(),
+            key: Name::new_static(""),
+        });
+        index
+    }
+
+    fn problem(&mut self, pending: &Pending, stop: Stop) {
+        match stop {
+            Stop::Unknown(unknown) => {
+                self.push(pending, source_of_unknown(&unknown));
+            }
+            Stop::Error(error) => {
+                let kind = problem_kind(&error);
+                if let ProblemKind::MissingFile { path } = &kind {
+                    self.push(pending, ModuleSource::Missing { path: path.clone() });
+                }
+                self.problems.push(GraphProblem {
+                    kind,
+                    message: error.message.clone(),
+                    module: pending.importer,
+                    origin: error.origin.or(pending.site),
+                });
+            }
+        }
+    }
+
+    /// `disabledModules`: modules named by path lose their content, as if nobody had imported them.
+    fn drop_disabled(&mut self) {
+        let disabled: Vec<Name> = self.modules.iter().flat_map(|module| module.disabled.iter().cloned()).collect();
+        if disabled.is_empty() {
+            return;
+        }
+        for module in &mut self.modules {
+            if !module.key.is_empty() && disabled.contains(&module.key) {
+                module.options = None;
+                module.config = None;
+                module.source = ModuleSource::Native { name: Name::new_static("disabled") };
+            }
+        }
+    }
+}
+
+/// What kind of problem an error is.
+pub(super) fn problem_kind(error: &EvalError) -> ProblemKind {
+    match &error.kind {
+        ErrorKind::NoSuchFile { path } => ProblemKind::MissingFile { path: path.clone() },
+        ErrorKind::Missing { name } if error.message.starts_with("module argument") => {
+            ProblemKind::MissingArgument { name: name.clone() }
+        }
+        ErrorKind::Syntax { path } => ProblemKind::Syntax { path: path.clone() },
+        ErrorKind::InfiniteRecursion => ProblemKind::InfiniteRecursion,
+        _ => ProblemKind::Other,
+    }
+}
+
+fn source_of_unknown(unknown: &Rc<Unknown>) -> ModuleSource {
+    if let Some((input, path)) = unknown.input() {
+        return ModuleSource::Input { input: input.clone(), attr: path.join(".") };
+    }
+    match &unknown.cause {
+        Cause::InputFile { input, path } => ModuleSource::Input { input: input.clone(), attr: path.to_string() },
+        // A function of an input that makes a module: `inputs.x.lib.mkModule { … }`.
+        Cause::Input(input) => ModuleSource::Input { input: input.clone(), attr: unknown.path.join(".") },
+        _ => ModuleSource::Unknown { why: unknown.to_string() },
+    }
+}
+
+/// Puts the elements of a list of modules in the queue.
+fn enqueue(ev: &Evaluator, graph: &mut Graph, queue: &mut VecDeque<Pending>, parent: &Pending, list: &Thunk) {
+    let importer = parent.importer;
+    let unknown = |graph: &mut Graph, unknown: &Rc<Unknown>| {
+        graph.push(
+            &Pending { value: list.clone(), importer, site: parent.site, file: None, parent_key: Name::new_static(""), position: 0, maybe: false },
+            source_of_unknown(unknown),
+        );
+    };
+    let value = match ev.force(list) {
+        Ok(value) => value,
+        Err(stop) => {
+            let pending = Pending {
+                value: list.clone(),
+                importer,
+                site: parent.site,
+                file: None,
+                parent_key: Name::new_static(""),
+                position: 0,
+                maybe: false,
+            };
+            return graph.problem(&pending, stop);
+        }
+    };
+    match value {
+        Value::List(items) => {
+            for (position, item) in items.items.iter().enumerate() {
+                let site = item.pending_expr().and_then(|(code, expr)| code.expr(expr)).or(parent.site);
+                queue.push_back(Pending {
+                    value: item.clone(),
+                    importer,
+                    site,
+                    file: parent.file.clone(),
+                    parent_key: parent.parent_key.clone(),
+                    position,
+                    maybe: parent.maybe || items.rest.is_some(),
+                });
+            }
+            if let Some(rest) = &items.rest {
+                unknown(graph, rest);
+            }
+        }
+        Value::Unknown(cause) => unknown(graph, &cause),
+        other => {
+            let pending = Pending {
+                value: list.clone(),
+                importer,
+                site: parent.site,
+                file: None,
+                parent_key: Name::new_static(""),
+                position: 0,
+                maybe: false,
+            };
+            graph.problem(&pending, ev.type_error("a list of modules", &other));
+        }
+    }
+}
+
+fn load(
+    ev: &Evaluator,
+    configuration: &Rc<Configuration>,
+    graph: &mut Graph,
+    keys: &mut FxHashMap<Name, usize>,
+    queue: &mut VecDeque<Pending>,
+    pending: Pending,
+) {
+    let value = match ev.force(&pending.value) {
+        Ok(value) => value,
+        Err(stop) => return graph.problem(&pending, stop),
+    };
+    match &value {
+        Value::Unknown(unknown) => {
+            let source = source_of_unknown(unknown);
+            // The same module of an input that several modules import is one module.
+            if let ModuleSource::Input { input, attr } = &source {
+                let key = Name::from(format!("<{input}>{attr}"));
+                if let Some(index) = keys.get(&key) {
+                    note_import(graph, &pending, *index);
+                    return;
+                }
+                keys.insert(key, graph.modules.len());
+            }
+            graph.push(&pending, source);
+        }
+        Value::Path(_) | Value::String(_) => load_file(ev, configuration, graph, keys, queue, pending, &value),
+        _ => {
+            let key = Name::from(format!("{}:anon-{}", pending.parent_key, pending.position));
+            load_value(ev, configuration, graph, keys, queue, pending, value, Loaded { key, path: None });
+        }
+    }
+}
+
+fn note_import(graph: &mut Graph, pending: &Pending, index: usize) {
+    if let Some(importer) = pending.importer.and_then(|importer| graph.modules.get_mut(importer))
+        && !importer.imports.contains(&index)
+    {
+        importer.imports.push(index);
+    }
+    if let Some(module) = graph.modules.get_mut(index) {
+        module.maybe &= pending.maybe;
+    }
+}
+
+fn load_file(
+    ev: &Evaluator,
+    configuration: &Rc<Configuration>,
+    graph: &mut Graph,
+    keys: &mut FxHashMap<Name, usize>,
+    queue: &mut VecDeque<Pending>,
+    pending: Pending,
+    value: &Value,
+) {
+    let path = match ev.coerce_to_path(value) {
+        Ok(path) => path,
+        Err(stop) => return graph.problem(&pending, stop),
+    };
+    if let Some(index) = keys.get(&path) {
+        return note_import(graph, &pending, *index);
+    }
+    let file = match ev.import_path(&path) {
+        Ok(file) => file,
+        Err(stop) => return graph.problem(&pending, stop),
+    };
+    let module = match ev.import(&file) {
+        Ok(module) => module,
+        Err(Stop::Error(error)) => {
+            // The file is part of the graph, whatever is wrong with it.
+            let source = file_source(ev, &file);
+            let index = graph.push(&pending, source);
+            keys.insert(path, index);
+            graph.problems.push(GraphProblem {
+                kind: problem_kind(&error),
+                message: error.message.clone(),
+                module: Some(index),
+                origin: error.origin.or(pending.site),
+            });
+            return;
+        }
+        Err(stop) => return graph.problem(&pending, stop),
+    };
+    load_value(ev, configuration, graph, keys, queue, pending, module, Loaded { key: path, path: Some(file) });
+}
+
+fn file_source(ev: &Evaluator, path: &Name) -> ModuleSource {
+    match ev.code(path) {
+        Ok(code) if code.internal => ModuleSource::Native { name: path.clone() },
+        Ok(code) => ModuleSource::File { file: code.id, path: path.clone() },
+        Err(_) => match ev.file_id(path) {
+            Some(file) => ModuleSource::File { file, path: path.clone() },
+            None => ModuleSource::Missing { path: path.clone() },
+        },
+    }
+}
+
+/// How a module value was come by.
+struct Loaded {
+    key: Name,
+    /// The file that it is the value of.
+    path: Option<Name>,
+}
+
+/// A module value taken apart, as `lib.modules.unifyModuleSyntax` does it.
+fn load_value(
+    ev: &Evaluator,
+    configuration: &Rc<Configuration>,
+    graph: &mut Graph,
+    keys: &mut FxHashMap<Name, usize>,
+    queue: &mut VecDeque<Pending>,
+    pending: Pending,
+    value: Value,
+    loaded: Loaded,
+) {
+    let function_origin = match &value {
+        Value::Lambda(closure) => closure.code.expr(closure.expr).map(|origin| (closure.code.path.clone(), origin)),
+        _ => None,
+    };
+    let mut arguments = Vec::new();
+    let mut applied = match apply_arguments(ev, configuration, &value, &mut arguments) {
+        Ok(applied) => applied,
+        Err(Stop::Unknown(unknown)) => Value::Unknown(unknown),
+        Err(Stop::Error(error)) => {
+            let source = match &loaded.path {
+                Some(path) => file_source(ev, path),
+                None => inline_source(ev, &pending, function_origin.clone(), None),
+            };
+            let index = graph.push(&pending, source);
+            keys.insert(loaded.key, index);
+            if let Some(module) = graph.modules.get_mut(index) {
+                module.arguments = arguments;
+            }
+            graph.problems.push(GraphProblem {
+                kind: problem_kind(&error),
+                message: error.message.clone(),
+                module: Some(index),
+                origin: error.origin.or(pending.site),
+            });
+            return;
+        }
+    };
+    // A file may hold another path, or a function that gives a function: Nix refuses both, except through `import`.
+    if let Value::Unknown(unknown) = &applied {
+        let source = match &loaded.path {
+            Some(path) => file_source(ev, path),
+            None => source_of_unknown(unknown),
+        };
+        let index = graph.push(&pending, source);
+        keys.insert(loaded.key, index);
+        if loaded.path.is_some() {
+            let inner = Pending { importer: Some(index), ..pending };
+            graph.push(&inner, ModuleSource::Unknown { why: unknown.to_string() });
+        }
+        return;
+    }
+    if let Some(kind) = marker(ev, &applied)
+        && matches!(kind.as_str(), "if" | "override" | "merge")
+    {
+        applied = Value::attrs(Attrs::of([("config", applied)]));
+    }
+    let Value::Attrs(attrs) = &applied else {
+        let stop = ev.type_error("a module", &applied);
+        return graph.problem(&pending, stop);
+    };
+    let text = |name: &str| -> Option<Name> {
+        let value = ev.force(&attrs.get(name)?.value).ok()?;
+        match value {
+            Value::String(string) => Some(string.text.clone()),
+            Value::Path(path) => Some(path),
+            _ => None,
+        }
+    };
+    let key = text("key").unwrap_or(loaded.key);
+    if let Some(index) = keys.get(&key) {
+        return note_import(graph, &pending, *index);
+    }
+    let file_name = text("_file").filter(|file| file.starts_with('/'));
+    let source = match &loaded.path {
+        Some(path) => file_source(ev, path),
+        None => inline_source(ev, &pending, function_origin, attrs.iter().find_map(|(_, entry)| entry.origin)),
+    };
+    let own_file = loaded.path.clone().or_else(|| file_name.clone()).or_else(|| pending.file.clone());
+    let index = graph.push(&pending, source);
+    keys.insert(key.clone(), index);
+    let whole = attrs.get("config").is_some() || attrs.get("options").is_some();
+    let config = match attrs.get("config") {
+        Some(config) if whole => Some(config.value.clone()),
+        _ if whole => None,
+        _ => Some(Thunk::value(Value::attrs(attrs.without(is_module_key)))),
+    };
+    let imports: Vec<Entry> = ["require", "imports"].iter().filter_map(|name| attrs.get(name).cloned()).collect();
+    let disabled = attrs.get("disabledModules").map(|entry| disabled_keys(ev, &entry.value, own_file.as_ref())).unwrap_or_default();
+    if let Some(module) = graph.modules.get_mut(index) {
+        module.arguments = arguments;
+        module.options = attrs.get("options").filter(|_| whole).map(|entry| entry.value.clone());
+        module.options_origin = attrs.get("options").and_then(|entry| entry.origin);
+        module.config = config;
+        module.freeform = attrs.get("freeformType").map(|entry| entry.value.clone());
+        module.disabled = disabled;
+        module.key = key.clone();
+    }
+    for entry in imports {
+        let parent = Pending {
+            value: entry.value.clone(),
+            importer: Some(index),
+            site: entry.origin,
+            file: own_file.clone(),
+            parent_key: key.clone(),
+            position: 0,
+            maybe: pending.maybe,
+        };
+        enqueue(ev, graph, queue, &parent, &entry.value);
+    }
+}
+
+/// Attributes of a module that are not configuration, in the short form.
+fn is_module_key(name: &str) -> bool {
+    matches!(name, "_class" | "_file" | "key" | "disabledModules" | "require" | "imports" | "freeformType")
+}
+
+/// `disabledModules`: paths are keys as they are; names are relative to
+/// modulesPath and lead outside of the repository.
+fn disabled_keys(ev: &Evaluator, list: &Thunk, _file: Option<&Name>) -> Vec<Name> {
+    let Ok(list) = ev.list(list) else { return Vec::new() };
+    let keys = list.items.iter().filter_map(|item| match ev.force(item).ok()? {
+        Value::Path(path) => Some(path),
+        Value::String(text) if text.text.starts_with('/') => Some(text.text.clone()),
+        Value::Attrs(attrs) => Some(ev.string(&attrs.get("key")?.value).ok()?.text.clone()),
+        _ => None,
+    });
+    keys.collect()
+}
+
+fn inline_source(
+    ev: &Evaluator,
+    pending: &Pending,
+    function: Option<(Name, Origin)>,
+    attribute: Option<Origin>,
+) -> ModuleSource {
+    let (path, origin) = match (function, pending.site.filter(|site| matches!(site.site, Site::Expr(_))), attribute) {
+        (Some((path, origin)), _, _) => (path, origin),
+        (None, Some(site), _) | (None, None, Some(site)) => match ev.code_of(site.file) {
+            Some(code) => (code.path.clone(), site),
+            None => return ModuleSource::Native { name: Name::new_static("inline") },
+        },
+        (None, None, None) => return ModuleSource::Native { name: Name::new_static("inline") },
+    };
+    ModuleSource::Inline { file: origin.file, path, origin }
+}
+
+/// The `_type` of a set that is a marker of the module system.
+pub(super) fn marker(ev: &Evaluator, value: &Value) -> Option<Name> {
+    let Value::Attrs(attrs) = value else { return None };
+    match ev.force(&attrs.get("_type")?.value).ok()? {
+        Value::String(kind) => Some(kind.text.clone()),
+        _ => None,
+    }
+}
+
+/// Calls a module that is a function, as `lib.modules.applyModuleArgs`: each
+/// named argument comes from specialArgs, or else from `_module.args`.
+fn apply_arguments(
+    ev: &Evaluator,
+    configuration: &Rc<Configuration>,
+    value: &Value,
+    arguments: &mut Vec<(Name, Option<Origin>)>,
+) -> Result<Value> {
+    let callable = match value {
+        Value::Lambda(_) | Value::Primop(_) => true,
+        Value::Attrs(attrs) => attrs.get("__functor").is_some(),
+        _ => false,
+    };
+    if !callable {
+        return Ok(value.clone());
+    }
+    let given = configuration.arguments(ev)?;
+    let mut extra = Vec::new();
+    if let Value::Lambda(closure) = value
+        && let Expr::Lambda(lambda) = closure.code.hir.expr(closure.expr)
+        && let Param::Pattern { formals, .. } = &lambda.param
+    {
+        for formal in formals {
+            arguments.push((formal.name.clone(), closure.code.key(Some(formal.key))));
+            if given.get(&formal.name).is_none() {
+                let (weak, name) = (Rc::downgrade(configuration), formal.name.clone());
+                let argument = Thunk::native(move |ev| match weak.upgrade() {
+                    Some(configuration) => configuration.module_argument(ev, &name),
+                    None => Ok(Value::Unknown(Unknown::new(Cause::Argument(name)))),
+                });
+                extra.push((formal.name.clone(), Entry::new(argument, None)));
+            }
+        }
+    } else if let Value::Attrs(attrs) = value
+        && let Some(names) = attrs.get("__functionArgs")
+    {
+        for (name, _) in ev.attrs(&names.value)?.iter() {
+            if given.get(name).is_none() {
+                let (weak, name) = (Rc::downgrade(configuration), name.clone());
+                let argument_name = name.clone();
+                let argument = Thunk::native(move |ev| match weak.upgrade() {
+                    Some(configuration) => configuration.module_argument(ev, &argument_name),
+                    None => Ok(Value::Unknown(Unknown::new(Cause::Argument(argument_name)))),
+                });
+                extra.push((name, Entry::new(argument, None)));
+            }
+        }
+    }
+    let argument = Thunk::value(Value::attrs(given.update(&Attrs::new(extra))));
+    ev.call(value, argument)
+}

@@ -353,11 +353,17 @@ impl Evaluator {
                     self.call(&bound, argument)
                 }
                 None => match &attrs.rest {
-                    Some(rest) => Ok(Value::Unknown(rest.unknown.derive())),
+                    Some(rest) => {
+                        self.explore_argument(&argument);
+                        Ok(Value::Unknown(rest.unknown.derive()))
+                    }
                     None => Err(self.type_error("a function", function)),
                 },
             },
-            Value::Unknown(unknown) => Ok(Value::Unknown(unknown.derive())),
+            Value::Unknown(unknown) => {
+                self.explore_argument(&argument);
+                Ok(Value::Unknown(unknown.derive()))
+            }
             other => Err(self.type_error("a function", other)),
         }
     }

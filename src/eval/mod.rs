@@ -81,7 +81,14 @@ pub struct Evaluator {
     current: RefCell<Vec<Origin>>,
     knots: RefCell<Knots>,
     held: RefCell<Vec<Rc<dyn std::any::Any>>>,
+    defined: RefCell<FxHashMap<&'static str, Value>>,
+    input_files: RefCell<Option<InputFiles>>,
+    exploring: Cell<bool>,
+    next_number: Cell<u32>,
 }
+
+/// What `import` gives for a file of an input that is not at hand: input, path inside it.
+pub type InputFiles = Rc<dyn Fn(&Evaluator, &str, &str) -> Option<Value>>;
 
 /// The cycles of references that an evaluation made. Values are counted
 /// references; recursive bindings refer to themselves and would never go.
@@ -131,6 +138,52 @@ impl Evaluator {
             current: RefCell::default(),
             knots: RefCell::default(),
             held: RefCell::default(),
+            defined: RefCell::default(),
+            input_files: RefCell::default(),
+            exploring: Cell::new(false),
+            next_number: Cell::new(0),
+        }
+    }
+
+    /// Defines a function that flakewise's own Nix files see as `__name`; layers above provide theirs so.
+    pub fn define(&self, name: &'static str, value: Value) {
+        self.defined.borrow_mut().insert(name, value);
+    }
+
+    /// Says what importing a file of an absent input gives.
+    pub fn provide_input_files(&self, provide: InputFiles) {
+        *self.input_files.borrow_mut() = Some(provide);
+    }
+
+    /// While exploring, the arguments of unknown functions are evaluated one
+    /// level deep, so that what they hold (a host given to an image builder) is seen.
+    pub fn explore(&self, exploring: bool) -> bool {
+        self.exploring.replace(exploring)
+    }
+
+    /// A number that no other call gave, for things that need an identity.
+    pub fn number(&self) -> u32 {
+        let number = self.next_number.get();
+        self.next_number.set(number + 1);
+        number
+    }
+
+    fn explore_argument(&self, argument: &Thunk) {
+        if !self.exploring.get() || self.step(16).is_err() {
+            return;
+        }
+        match self.force(argument) {
+            Ok(Value::Attrs(attrs)) => {
+                for (_, entry) in attrs.iter() {
+                    let _ = self.force(&entry.value);
+                }
+            }
+            Ok(Value::List(list)) => {
+                for item in &list.items {
+                    let _ = self.force(item);
+                }
+            }
+            _ => {}
         }
     }
 

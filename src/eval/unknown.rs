@@ -26,8 +26,9 @@ pub enum Cause {
     InputFile { input: Name, path: Name },
     /// The package set of a nixpkgs.
     Packages,
-    /// The value of an option that the repository does not decide.
-    Config(Name),
+    /// The value of an option that the repository does not decide, and the
+    /// number of the configuration it belongs to.
+    Config { configuration: u32, path: Name },
     /// A module argument that comes from outside the repository.
     Argument(Name),
     /// A builtin whose result only a real evaluation gives.
@@ -97,7 +98,8 @@ impl fmt::Display for Unknown {
             Cause::Input(input) => write!(f, "input {input}")?,
             Cause::InputFile { input, path } => write!(f, "{path} of input {input}")?,
             Cause::Packages => f.write_str("pkgs")?,
-            Cause::Config(path) => write!(f, "config.{path}")?,
+            Cause::Config { path, .. } if path.is_empty() => f.write_str("config")?,
+            Cause::Config { path, .. } => write!(f, "config.{path}")?,
             Cause::Argument(name) => write!(f, "module argument {name}")?,
             Cause::Builtin(name) => write!(f, "builtins.{name}")?,
             Cause::Derivation(name) => write!(f, "the build result of {name}")?,

@@ -211,9 +211,14 @@ impl Env {
     }
 }
 
-/// A value that may not be computed yet.
+/// A value that may not be computed yet, and the expression that makes it.
 #[derive(Clone)]
-pub struct Thunk(Rc<RefCell<State>>);
+pub struct Thunk(Rc<ThunkCell>);
+
+struct ThunkCell {
+    state: RefCell<State>,
+    origin: Option<Origin>,
+}
 
 pub(super) enum State {
     Done(Result<Value>),
@@ -235,22 +240,23 @@ impl Thunk {
             }
             _ => {}
         }
-        Thunk(Rc::new(RefCell::new(State::Expr { code: code.clone(), env: env.clone(), expr })))
+        let state = State::Expr { code: code.clone(), env: env.clone(), expr };
+        Thunk(Rc::new(ThunkCell { state: RefCell::new(state), origin: code.expr(expr) }))
     }
 
     /// A value that is known already.
     pub fn value(value: Value) -> Thunk {
-        Thunk(Rc::new(RefCell::new(State::Done(Ok(value)))))
+        Thunk(Rc::new(ThunkCell { state: RefCell::new(State::Done(Ok(value))), origin: None }))
     }
 
     /// A computation of flakewise's own.
     pub fn native(compute: impl FnOnce(&Evaluator) -> Result<Value> + 'static) -> Thunk {
-        Thunk(Rc::new(RefCell::new(State::Native(Box::new(compute)))))
+        Thunk(Rc::new(ThunkCell { state: RefCell::new(State::Native(Box::new(compute))), origin: None }))
     }
 
     /// The value, if it was computed before.
     pub fn peek(&self) -> Option<Value> {
-        match &*self.0.try_borrow().ok()? {
+        match &*self.0.state.try_borrow().ok()? {
             State::Done(Ok(value)) => Some(value.clone()),
             _ => None,
         }
@@ -261,16 +267,13 @@ impl Thunk {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The expression behind a thunk that was not forced yet.
-    pub fn pending_expr(&self) -> Option<(Rc<Code>, ExprId)> {
-        match &*self.0.try_borrow().ok()? {
-            State::Expr { code, expr, .. } => Some((code.clone(), *expr)),
-            _ => None,
-        }
+    /// The expression of the repository that the value comes from.
+    pub fn origin(&self) -> Option<Origin> {
+        self.0.origin
     }
 
     pub(super) fn take(&self) -> State {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.0.state.borrow_mut();
         match &*state {
             State::Done(result) => State::Done(result.clone()),
             State::Busy => State::Busy,
@@ -280,12 +283,12 @@ impl Thunk {
 
     /// Forgets the value or computation, to cut a cycle of references.
     pub fn cut(&self) {
-        let state = self.0.try_borrow_mut().ok().map(|mut state| std::mem::replace(&mut *state, State::Busy));
+        let state = self.0.state.try_borrow_mut().ok().map(|mut state| std::mem::replace(&mut *state, State::Busy));
         drop(state);
     }
 
     pub(super) fn finish(&self, result: Result<Value>) {
-        *self.0.borrow_mut() = State::Done(result);
+        *self.0.state.borrow_mut() = State::Done(result);
     }
 }
 

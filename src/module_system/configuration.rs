@@ -39,6 +39,8 @@ pub struct Spec {
 /// A configuration.
 pub struct Configuration {
     pub spec: Spec,
+    /// Identifies the configuration within its evaluator.
+    pub number: u32,
     me: Weak<Configuration>,
     collecting: Cell<bool>,
     graph: OnceCell<Graph>,
@@ -55,6 +57,7 @@ impl Configuration {
             let (config_of, options_of) = (me.clone(), me.clone());
             Configuration {
                 spec,
+                number: ev.number(),
                 me: me.clone(),
                 collecting: Cell::new(false),
                 graph: OnceCell::new(),
@@ -258,7 +261,7 @@ impl Configuration {
     /// A set of which upstream declares further options.
     fn open_set(&self, path: Vec<Name>, attrs: Attrs, definitions: &Rc<DefinitionNode>) -> Attrs {
         let joined = path.join(".");
-        let unknown = Unknown::new(Cause::Config(Name::from(joined)));
+        let unknown = self.unknown(&joined);
         let (weak, definitions) = (self.me.clone(), definitions.clone());
         attrs.open_with(unknown, move |ev, name| {
             let me = weak.upgrade()?;
@@ -282,7 +285,7 @@ impl Configuration {
         if self.spec.scalars.iter().any(|scalar| scalar.starts_with(&prefix)) {
             return Some(Value::attrs(self.open_set(path, Attrs::default(), definitions)));
         }
-        Some(Value::Unknown(Unknown::new(Cause::Config(Name::from(joined)))))
+        Some(Value::Unknown(self.unknown(&joined)))
     }
 
     /// The element type of a freeform type, if a module has one.
@@ -323,6 +326,11 @@ impl Configuration {
         }
     }
 
+    /// The unknown that stands for an option of this configuration.
+    pub(super) fn unknown(&self, path: &str) -> Rc<Unknown> {
+        Unknown::new(Cause::Config { configuration: self.number, path: Name::new(path) })
+    }
+
     /// A path of this configuration in the tree that it hangs in.
     pub(super) fn full_path(&self, path: &[Name]) -> Vec<Name> {
         let mut full = self.spec.prefix.clone();
@@ -356,7 +364,7 @@ impl Configuration {
                     (Name::new_static("isDefined"), Entry::new(Thunk::value(defined), None)),
                     (Name::new_static("loc"), Entry::new(Thunk::value(Value::list(loc.collect())), None)),
                 ]);
-                let unknown = Unknown::new(Cause::Config(Name::from(path.join("."))));
+                let unknown = self.unknown(&path.join("."));
                 return Ok(Value::attrs(option.attrs.update(&extra).open(unknown)));
             }
             OptionKind::Set(children) => children,
@@ -373,7 +381,7 @@ impl Configuration {
         });
         let attrs = Attrs::new(entries.collect());
         let open = self.is_open(ev) || children.open.is_some();
-        let unknown = || Unknown::new(Cause::Config(Name::from(format!("options.{}", path.join(".")))));
+        let unknown = || self.unknown(&format!("options.{}", path.join(".")));
         Ok(Value::attrs(if open { attrs.open(unknown()) } else { attrs }))
     }
 }

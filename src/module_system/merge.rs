@@ -39,7 +39,7 @@ pub(super) fn option_value(
         match ty.as_ref().and_then(|ty| types::empty_value(ev, ty)) {
             Some(empty) => empty,
             None if configuration.is_open(ev) => {
-                return Ok(Value::Unknown(Unknown::new(Cause::Config(Name::from(path.join("."))))));
+                return Ok(Value::Unknown(configuration.unknown(&path.join("."))));
             }
             None => {
                 return Err(EvalError::stop(
@@ -77,7 +77,8 @@ fn with_more_types(ev: &Evaluator, ty: Value, more: &[Thunk]) -> Value {
 pub(super) fn upstream_value(ev: &Evaluator, node: &Rc<DefinitionNode>, name: &str) -> Result<Value> {
     let defs = effective(ev, &node.expanded(ev), None);
     if defs.is_empty() {
-        return Ok(Value::Unknown(Unknown::new(Cause::Config(Name::new(name)))));
+        let cause = Cause::Argument(Name::new(name));
+        return Ok(Value::Unknown(Unknown::new(cause)));
     }
     merge_defs(ev, &[Name::new(name)], &Value::Null, defs)
 }
@@ -181,7 +182,7 @@ fn single(ev: &Evaluator, path: &[Name], defs: &[Def]) -> Result<Value> {
         (Some(value), None) => value,
         (Some(value), Some(doubtful)) => ev.join(value, doubtful),
         (None, Some(_)) | (None, None) => {
-            Ok(Value::Unknown(Unknown::new(Cause::Config(Name::from(path.join("."))))))
+            Ok(Value::Unknown(Unknown::new(Cause::Condition)))
         }
     }
 }
@@ -346,7 +347,7 @@ fn coerced_to(ev: &Evaluator, path: &[Name], ty: &Value, defs: Vec<Def>) -> Resu
         return merge_defs(ev, path, &target, defs);
     }
     let Some(coerce) = types::payload(ev, ty, "coerceFunc").or_else(|| types::field(ev, ty, "coerceFunc")) else {
-        return Ok(Value::Unknown(Unknown::new(Cause::Config(Name::from(path.join("."))))));
+        return Ok(Value::Unknown(Unknown::new(Cause::Condition)));
     };
     let source = types::nested(ev, ty, "coercedType");
     let defs = defs.into_iter().map(|def| {

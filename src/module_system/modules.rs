@@ -196,7 +196,7 @@ fn enqueue(ev: &Evaluator, graph: &mut Graph, queue: &mut VecDeque<Pending>, par
     match value {
         Value::List(items) => {
             for (position, item) in items.items.iter().enumerate() {
-                let site = item.pending_expr().and_then(|(code, expr)| code.expr(expr)).or(parent.site);
+                let site = item.origin().or(parent.site);
                 queue.push_back(Pending {
                     value: item.clone(),
                     importer,

@@ -93,7 +93,10 @@ fn import(ev: &Evaluator, path: &Thunk) -> Result<Value> {
     match &value {
         // The flake file of an input, its package set, a file in it: all unknown, but not without a name.
         Value::Unknown(unknown) => Ok(match &unknown.cause {
-            Cause::InputFile { .. } if !unknown.derived => value.clone(),
+            Cause::InputFile { input, path } if !unknown.derived => {
+                let provide = ev.input_files.borrow().clone();
+                provide.and_then(|provide| provide(ev, input, path)).unwrap_or_else(|| value.clone())
+            }
             _ => Value::Unknown(import_of(unknown)),
         }),
         Value::Attrs(attrs) if attrs.get("__importResult").is_some() => match ev.select(&value, &Name::new_static("__importResult"))? {

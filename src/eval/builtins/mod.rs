@@ -124,6 +124,9 @@ impl Evaluator {
             }
             globals
         };
+        if let Some(defined) = name.strip_prefix("__").and_then(|name| self.defined.borrow().get(name).cloned()) {
+            return Some(Thunk::value(defined));
+        }
         self.globals.get_or_init(make).get(name).cloned()
     }
 

@@ -339,6 +339,11 @@ impl Evaluator {
         self.files.file_type(path).map_err(|error| read_error(error, path))
     }
 
+    /// The text of a file, if it can be had.
+    pub fn read_text(&self, path: &str) -> Option<Arc<str>> {
+        self.files.read_file(path).ok()
+    }
+
     /// The lowered file at `path`.
     pub fn code(&self, path: &Name) -> Result<Rc<Code>> {
         if let Some(code) = self.codes.borrow().get(path) {

@@ -1,0 +1,339 @@
+//! The functions that build hosts: `nixosSystem`, `darwinSystem`,
+//! `homeManagerConfiguration`, `nixOnDroidConfiguration`, `evalModules`.
+
+use std::rc::Rc;
+
+use super::{home_manager, nixpkgs};
+use crate::eval::{Attrs, Cause, Entry, Evaluator, List, Result, Stop, Thunk, Unknown, Value};
+use crate::hir::Name;
+use crate::module_system::{Configuration, Spec};
+use crate::repository::model::HostKind;
+use crate::repository::session::{HOST_MARK, HostCall, State};
+
+/// Options of NixOS and nix-darwin with one plain value, which modules commonly read back.
+const SYSTEM_SCALARS: &[&str] = &[
+    "networking.hostName",
+    "networking.domain",
+    "networking.hostId",
+    "nixpkgs.hostPlatform",
+    "nixpkgs.system",
+    "nixpkgs.hostPlatform.system",
+    "system.stateVersion",
+    "system.primaryUser",
+    "time.timeZone",
+];
+
+/// The same of Home Manager.
+const HOME_SCALARS: &[&str] = &["home.username", "home.homeDirectory", "home.stateVersion"];
+
+/// The function that builds hosts of this kind from `input`.
+pub(super) fn builder(state: &Rc<State>, kind: HostKind, input: &Name) -> Value {
+    let (weak, input) = (state.me.clone(), input.clone());
+    Value::primop(builder_name(kind), 1, move |ev, args| {
+        let (Some(state), Some(argument)) = (weak.upgrade(), args.first()) else { return Ok(Value::Null) };
+        let attrs = match ev.force(argument)? {
+            Value::Attrs(attrs) => attrs,
+            Value::Unknown(unknown) => Rc::new(Attrs::default().open(unknown)),
+            other => return Err(ev.type_error("a set", &other)),
+        };
+        build(ev, &state, kind, &input, &attrs)
+    })
+}
+
+/// As [`builder`], for the entry points that take one module as `configuration`.
+pub(super) fn configuration_builder(state: &Rc<State>, kind: HostKind, input: &Name) -> Value {
+    let (weak, input) = (state.me.clone(), input.clone());
+    Value::primop(builder_name(kind), 1, move |ev, args| {
+        let (Some(state), Some(argument)) = (weak.upgrade(), args.first()) else { return Ok(Value::Null) };
+        let attrs = ev.attrs(argument)?;
+        let module = attrs.get("configuration").cloned();
+        let modules = Value::list(module.into_iter().map(|entry| entry.value).collect());
+        let attrs = attrs.update(&Attrs::of([("modules", modules)]));
+        build(ev, &state, kind, &input, &attrs)
+    })
+}
+
+fn builder_name(kind: HostKind) -> &'static str {
+    match kind {
+        HostKind::Nixos => "nixosSystem",
+        HostKind::Darwin => "darwinSystem",
+        HostKind::Home => "homeManagerConfiguration",
+        HostKind::Droid => "nixOnDroidConfiguration",
+        HostKind::Other => "evalModules",
+    }
+}
+
+fn build(ev: &Evaluator, state: &Rc<State>, kind: HostKind, input: &Name, attrs: &Attrs) -> Result<Value> {
+    let given = |name: &str| attrs.get(name).map(|entry| entry.value.clone());
+    let special = match kind {
+        HostKind::Home | HostKind::Droid => given("extraSpecialArgs"),
+        _ => given("specialArgs"),
+    };
+    let special_args = match special {
+        Some(special) => special_args(ev, &special)?,
+        None => Rc::new(Attrs::default()),
+    };
+    // Home Manager's old form has one module as `configuration`, nix-on-droid's as `config`.
+    let single = match kind {
+        HostKind::Home => given("configuration"),
+        HostKind::Droid => given("config"),
+        _ => None,
+    };
+    let mut lists: Vec<Thunk> = ["modules", "extraModules"].into_iter().filter_map(given).collect();
+    lists.extend(single.map(|module| Thunk::value(Value::list(vec![module]))));
+    if let Some(rest) = attrs.rest.as_ref().filter(|_| given("modules").is_none()) {
+        lists.push(Thunk::value(Value::Unknown(rest.unknown.select(&Name::new_static("modules")))));
+    }
+    let system = given("system").filter(|system| !matches!(ev.force(system), Ok(Value::Null)));
+    let pkgs = given("pkgs").filter(|pkgs| !matches!(ev.force(pkgs), Ok(Value::Null)));
+    let system = system.or_else(|| {
+        let pkgs = pkgs.clone()?;
+        Some(Thunk::native(move |ev| {
+            let pkgs = ev.force(&pkgs)?;
+            match ev.select(&pkgs, &Name::new_static("system"))? {
+                Some(system) => Ok(system),
+                None => Err(Stop::Unknown(Unknown::new(Cause::Packages))),
+            }
+        }))
+    });
+    let call = Call { kind, input: input.clone(), lists, special_args, system, pkgs, lib: given("lib") };
+    Ok(host_value(ev, state, call))
+}
+
+/// The set of specialArgs. An unknown one leaves every argument in doubt.
+fn special_args(ev: &Evaluator, special: &Thunk) -> Result<Rc<Attrs>> {
+    match ev.force(special)? {
+        Value::Attrs(attrs) => Ok(attrs),
+        Value::Unknown(unknown) => Ok(Rc::new(Attrs::default().open(unknown))),
+        other => Err(ev.type_error("a set", &other)),
+    }
+}
+
+/// The arguments of a builder, sorted out.
+#[derive(Clone)]
+struct Call {
+    kind: HostKind,
+    input: Name,
+    lists: Vec<Thunk>,
+    special_args: Rc<Attrs>,
+    system: Option<Thunk>,
+    pkgs: Option<Thunk>,
+    lib: Option<Thunk>,
+}
+
+fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
+    let lists = call.lists.clone();
+    let modules = Thunk::native(move |ev| concat_modules(ev, &lists));
+    let lib = call.lib.clone().unwrap_or_else(|| {
+        let (weak, input, kind) = (state.me.clone(), call.input.clone(), call.kind);
+        Thunk::native(move |ev| match weak.upgrade() {
+            Some(state) if kind == HostKind::Home => home_manager::lib(ev, &state, &input),
+            Some(state) => nixpkgs::lib(ev, &state, &input),
+            None => ev.lib(),
+        })
+    });
+    let (folder, scalars): (&str, &'static [&'static str]) = match call.kind {
+        HostKind::Nixos => ("nixos/modules", SYSTEM_SCALARS),
+        HostKind::Darwin => ("modules", SYSTEM_SCALARS),
+        HostKind::Home => ("modules", HOME_SCALARS),
+        HostKind::Droid | HostKind::Other => ("modules", &[]),
+    };
+    let modules_path = Cause::InputFile { input: call.input.clone(), path: Name::new(folder) };
+    let base = Attrs::new(vec![
+        (Name::new_static("lib"), Entry::new(lib.clone(), None)),
+        (Name::new_static("modulesPath"), Entry::new(Thunk::value(Value::Unknown(Unknown::new(modules_path))), None)),
+    ]);
+    let special = Rc::new(base.update(&call.special_args));
+    let number = Rc::new(std::cell::Cell::new(usize::MAX));
+    let pkgs = call.pkgs.clone().unwrap_or_else(|| {
+        let (weak, input, call_number) = (state.me.clone(), call.input.clone(), number.clone());
+        Thunk::native(move |ev| {
+            let Some(state) = weak.upgrade() else { return Ok(Value::Null) };
+            let system = Thunk::native(move |ev| match weak.upgrade() {
+                Some(state) => match system_of(ev, &state, call_number.get()) {
+                    Some(system) => Ok(Value::string(system)),
+                    None => Err(Stop::Unknown(Unknown::new(Cause::Packages))),
+                },
+                None => Ok(Value::Null),
+            });
+            let _ = ev;
+            Ok(nixpkgs::packages(&state, &input, Some(system)))
+        })
+    });
+    let mut provided = vec![(Name::new_static("pkgs"), pkgs.clone())];
+    let argument = |name: &'static str| {
+        let unknown = Unknown::new(Cause::Argument(Name::new_static(name)));
+        (Name::new_static(name), Thunk::value(Value::Unknown(unknown)))
+    };
+    match call.kind {
+        HostKind::Nixos => provided.extend(["utils", "baseModules", "extraModules", "modules", "noUserModules"].map(argument)),
+        HostKind::Home => provided.extend(["pkgsPath", "osClass", "osConfig", "nixosConfig", "darwinConfig"].map(argument)),
+        HostKind::Darwin => provided.extend(["baseModules", "extraModules"].map(argument)),
+        HostKind::Droid | HostKind::Other => {}
+    }
+    let spec = Spec {
+        modules,
+        special_args: special,
+        provided_args: provided,
+        prefix: Vec::new(),
+        upstream: true,
+        scalars,
+        defaults: Vec::new(),
+    };
+    let configuration = Configuration::new(ev, spec);
+    let index = state.calls.borrow().len();
+    number.set(index);
+    state.calls.borrow_mut().push(HostCall {
+        kind: call.kind,
+        configuration: configuration.clone(),
+        call: ev.current_expr(),
+        helpers: ev.call_stack(),
+        system: call.system.clone(),
+        special_args: call.special_args.clone(),
+    });
+    result_value(state, &call, &configuration, index, pkgs, lib)
+}
+
+/// The set that the builders return.
+fn result_value(
+    state: &Rc<State>,
+    call: &Call,
+    configuration: &Rc<Configuration>,
+    index: usize,
+    pkgs: Thunk,
+    lib: Thunk,
+) -> Value {
+    let (weak, extended) = (state.me.clone(), call.clone());
+    let extend = Value::primop("extendModules", 1, move |ev, args| {
+        let (Some(state), Some(argument)) = (weak.upgrade(), args.first()) else { return Ok(Value::Null) };
+        let attrs = ev.attrs(argument)?;
+        let mut call = extended.clone();
+        call.lists.extend(attrs.get("modules").map(|entry| entry.value.clone()));
+        if let Some(special) = attrs.get("specialArgs") {
+            call.special_args = Rc::new(call.special_args.update(&*special_args(ev, &special.value)?));
+        }
+        Ok(host_value(ev, &state, call))
+    });
+    let unknown = Unknown::new(Cause::Config { configuration: configuration.number, path: Name::new_static("") });
+    let entry = |name: &'static str, thunk: Thunk| (Name::new_static(name), Entry::new(thunk, None));
+    let known = Attrs::new(vec![
+        entry("_type", Thunk::value(Value::string("configuration"))),
+        entry("config", configuration.config()),
+        entry("options", configuration.options_value()),
+        entry("pkgs", pkgs),
+        entry("lib", lib),
+        entry("extendModules", Thunk::value(extend)),
+        entry(HOST_MARK, Thunk::value(Value::Int(index as i64))),
+    ]);
+    Value::attrs(known.open(unknown))
+}
+
+/// The system of a host: as it was called, or as its modules say.
+pub(in crate::repository) fn system_of(ev: &Evaluator, state: &State, index: usize) -> Option<Name> {
+    let (system, configuration) = {
+        let calls = state.calls.borrow();
+        let call = calls.get(index)?;
+        (call.system.clone(), call.configuration.clone())
+    };
+    if let Some(name) = system.and_then(|system| nixpkgs::system_name(ev, &system)) {
+        return Some(name);
+    }
+    let root = configuration.definitions(ev).ok()?.child(ev, "nixpkgs");
+    for name in ["hostPlatform", "system"] {
+        let node = root.child(ev, name);
+        for contribution in node.expanded(ev).iter() {
+            if let Some(system) = nixpkgs::system_name(ev, &contribution.value) {
+                return Some(system);
+            }
+        }
+    }
+    None
+}
+
+/// The modules of several lists, one after the other.
+pub(super) fn concat_modules(ev: &Evaluator, lists: &[Thunk]) -> Result<Value> {
+    let (mut items, mut rest) = (Vec::new(), None);
+    for list in lists {
+        match ev.force(list)? {
+            Value::List(list) => {
+                items.extend(list.items.iter().cloned());
+                rest = rest.or_else(|| list.rest.clone());
+            }
+            Value::Unknown(unknown) => rest = rest.or(Some(unknown)),
+            other => return Err(ev.type_error("a list of modules", &other)),
+        }
+    }
+    Ok(Value::List(Rc::new(List { items, rest })))
+}
+
+/// `lib.evalModules`: a configuration with nothing but its own modules.
+pub(super) fn eval_modules(state: &Rc<State>) -> Value {
+    let weak = state.me.clone();
+    Value::primop("evalModules", 1, move |ev, args| {
+        let (Some(_), Some(argument)) = (weak.upgrade(), args.first()) else { return Ok(Value::Null) };
+        let attrs = ev.attrs(argument)?;
+        let given = |name: &str| attrs.get(name).map(|entry| entry.value.clone());
+        let special = match given("specialArgs") {
+            Some(special) => special_args(ev, &special)?,
+            None => Rc::new(Attrs::default()),
+        };
+        let lists: Vec<Thunk> = given("modules").into_iter().collect();
+        let mut provided = Vec::new();
+        if let Some(args) = given("args") {
+            for (name, entry) in ev.attrs(&args)?.iter() {
+                provided.push((name.clone(), entry.value.clone()));
+            }
+        }
+        let prefix = match given("prefix") {
+            Some(prefix) => {
+                let list = ev.list(&prefix)?;
+                list.items.iter().map(|name| ev.string(name).map(|name| name.text.clone())).collect::<Result<Vec<Name>>>()?
+            }
+            None => Vec::new(),
+        };
+        Ok(plain_configuration(ev, lists, special, provided, prefix))
+    })
+}
+
+fn plain_configuration(
+    ev: &Evaluator,
+    lists: Vec<Thunk>,
+    special: Rc<Attrs>,
+    provided: Vec<(Name, Thunk)>,
+    prefix: Vec<Name>,
+) -> Value {
+    let lib = Attrs::new(vec![(Name::new_static("lib"), Entry::new(Thunk::native(|ev| ev.lib()), None))]);
+    let own = lists.clone();
+    let configuration = Configuration::new(
+        ev,
+        Spec {
+            modules: Thunk::native(move |ev| concat_modules(ev, &own)),
+            special_args: Rc::new(lib.update(&special)),
+            provided_args: provided.clone(),
+            prefix: prefix.clone(),
+            upstream: false,
+            scalars: &[],
+            defaults: Vec::new(),
+        },
+    );
+    let extend = Value::primop("extendModules", 1, move |ev, args| {
+        let Some(argument) = args.first() else { return Ok(Value::Null) };
+        let attrs = ev.attrs(argument)?;
+        let mut lists = lists.clone();
+        lists.extend(attrs.get("modules").map(|entry| entry.value.clone()));
+        let special = match attrs.get("specialArgs") {
+            Some(more) => Rc::new(special.update(&*special_args(ev, &more.value)?)),
+            None => special.clone(),
+        };
+        Ok(plain_configuration(ev, lists, special, provided.clone(), prefix.clone()))
+    });
+    let entry = |name: &'static str, thunk: Thunk| (Name::new_static(name), Entry::new(thunk, None));
+    let unknown = Unknown::new(Cause::Config { configuration: configuration.number, path: Name::new_static("") });
+    let known = Attrs::new(vec![
+        entry("_type", Thunk::value(Value::string("configuration"))),
+        entry("config", configuration.config()),
+        entry("options", configuration.options_value()),
+        entry("extendModules", Thunk::value(extend)),
+    ]);
+    Value::attrs(known.open(unknown))
+}

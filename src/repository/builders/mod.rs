@@ -1,0 +1,77 @@
+//! What the inputs of a flake offer when their source is not at hand: the
+//! functions that build hosts, package sets, and the frameworks around them.
+//! One file per framework, in the words of that framework.
+
+mod flake_parts;
+mod home_manager;
+mod host;
+mod nixpkgs;
+
+use std::rc::Rc;
+
+use super::model::{HostKind, Input};
+use super::session::State;
+use crate::eval::{Attrs, Evaluator, Unknown, Value};
+use crate::hir::Name;
+
+pub(super) use home_manager::users_of;
+
+/// Makes the functions known that flakewise's own Nix files and imports of absent inputs need.
+pub(super) fn install(ev: &Evaluator, state: &Rc<State>) {
+    ev.define("evalModules", host::eval_modules(state));
+    let weak = state.me.clone();
+    ev.provide_input_files(Rc::new(move |ev, input, path| {
+        let state = weak.upgrade()?;
+        nixpkgs::input_file(ev, &state, input, path)
+    }));
+}
+
+/// What `import inputs.x` gives, for inputs where that is known.
+pub(super) fn import_result(ev: &Evaluator, state: &Rc<State>, input: &Input, identity: &str) -> Option<Value> {
+    if nixpkgs::is_nixpkgs(identity) {
+        return Some(nixpkgs::import_function(ev, state, &input.name));
+    }
+    if let Some(systems) = identity.strip_prefix("nix-systems/").or_else(|| identity.strip_prefix("github:nix-systems/")) {
+        return nixpkgs::systems_list(systems);
+    }
+    if identity.contains("import-tree") {
+        return None;
+    }
+    None
+}
+
+/// An attribute of an input whose source is not at hand, where flakewise knows what it is.
+pub(super) fn input_attribute(
+    ev: &Evaluator,
+    state: &Rc<State>,
+    input: &Input,
+    identity: &str,
+    name: &Name,
+) -> Option<Value> {
+    match name.as_str() {
+        "lib" if nixpkgs::is_nixpkgs(identity) => nixpkgs::lib(ev, state, &input.name).ok(),
+        "lib" => Some(builder_library(ev, state, input, identity)),
+        "legacyPackages" if nixpkgs::is_nixpkgs(identity) => Some(nixpkgs::legacy_packages(state, &input.name)),
+        "__functor" => flake_parts::import_tree_functor(ev, identity),
+        _ => None,
+    }
+}
+
+/// The `lib` output of an input: the functions that build hosts under the
+/// names that nix-darwin, Home Manager, nix-on-droid and flake-parts give them.
+fn builder_library(ev: &Evaluator, state: &Rc<State>, input: &Input, identity: &str) -> Value {
+    let unknown = Unknown::new(crate::eval::Cause::Input(input.name.clone())).select(&Name::new_static("lib"));
+    let (weak, name, identity) = (state.me.clone(), input.name.clone(), identity.to_string());
+    let _ = ev;
+    Value::attrs(Attrs::default().open_with(unknown, move |ev, attribute| {
+        let state = weak.upgrade()?;
+        let kind = match attribute.as_str() {
+            "nixosSystem" => HostKind::Nixos,
+            "darwinSystem" => HostKind::Darwin,
+            "homeManagerConfiguration" => HostKind::Home,
+            "nixOnDroidConfiguration" => HostKind::Droid,
+            _ => return flake_parts::library(ev, &identity, attribute),
+        };
+        Some(host::builder(&state, kind, &name))
+    }))
+}

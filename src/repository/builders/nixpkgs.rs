@@ -1,0 +1,195 @@
+//! nixpkgs: its `lib`, its package sets, and the files in it that build systems.
+
+use std::rc::Rc;
+
+use super::host;
+use crate::eval::{Attrs, Cause, Entry, Evaluator, Result, Thunk, Unknown, Value};
+use crate::hir::Name;
+use crate::repository::model::HostKind;
+use crate::repository::session::State;
+
+/// Repositories with nixpkgs in their name that are something else.
+const NOT_NIXPKGS: &[&str] = &[
+    "nixpkgs-fmt",
+    "nixpkgs-wayland",
+    "nixpkgs-review",
+    "nixpkgs-mozilla",
+    "nixpkgs-python",
+    "nixpkgs-ruby",
+    "nixpkgs-terraform",
+    "nixpkgs-xr",
+    "nixpkgs-esp-dev",
+    "nixpkgs-firefox-darwin",
+    "nixpkgs-hammering",
+];
+
+/// Whether the repository that an input comes from is nixpkgs, under whatever name and from whatever mirror.
+pub(in crate::repository) fn is_nixpkgs(identity: &str) -> bool {
+    let path = identity.split(['?', '#']).next().unwrap_or_default();
+    if path.contains("nixos.org/channels") || path.contains("channels.nixos.org") {
+        return true;
+    }
+    path.split(['/', ':']).any(|part| {
+        let part = part.trim_end_matches(".git").trim_end_matches(".tar.gz");
+        (part == "nixpkgs" || part.starts_with("nixpkgs-") || part == "nixpkgs.lib") && !NOT_NIXPKGS.contains(&part)
+    })
+}
+
+/// The system doubles that nix-systems repositories list.
+pub(super) fn systems_list(repository: &str) -> Option<Value> {
+    let name = repository.split(['/', '?']).next()?;
+    let systems: &[&'static str] = match name {
+        "default" => &["aarch64-darwin", "aarch64-linux", "x86_64-darwin", "x86_64-linux"],
+        "default-linux" => &["aarch64-linux", "x86_64-linux"],
+        "default-darwin" => &["aarch64-darwin", "x86_64-darwin"],
+        "aarch64-darwin" => &["aarch64-darwin"],
+        "aarch64-linux" => &["aarch64-linux"],
+        "x86_64-darwin" => &["x86_64-darwin"],
+        "x86_64-linux" => &["x86_64-linux"],
+        _ => return None,
+    };
+    Some(Value::list(systems.iter().map(|system| Thunk::value(Value::string(*system))).collect()))
+}
+
+/// The `lib` of a nixpkgs flake: nixpkgs' lib with `nixosSystem`.
+pub(super) fn lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Value> {
+    let plain = ev.lib()?;
+    let (system, nixos) = (host::builder(state, HostKind::Nixos, input), Value::Null);
+    let _ = nixos;
+    let overlay = Value::primop("nixpkgs.lib", 2, move |_, _| {
+        Ok(Value::attrs(Attrs::of([("nixosSystem", system.clone())])))
+    });
+    match ev.select(&plain, &Name::new_static("extend"))? {
+        Some(extend) => ev.call(&extend, Thunk::value(overlay)),
+        None => Ok(plain),
+    }
+}
+
+/// `import nixpkgs`
+pub(super) fn import_function(_ev: &Evaluator, state: &Rc<State>, input: &Name) -> Value {
+    let (weak, input) = (state.me.clone(), input.clone());
+    Value::primop("import nixpkgs", 1, move |ev, args| {
+        let Some(state) = weak.upgrade() else { return Ok(Value::Null) };
+        let system = args.first().and_then(|args| {
+            let attrs = ev.attrs(args).ok()?;
+            let given = attrs.get("system").or_else(|| attrs.get("localSystem"))?.value.clone();
+            Some(given)
+        });
+        Ok(packages(&state, &input, system))
+    })
+}
+
+/// `nixpkgs.legacyPackages`
+pub(super) fn legacy_packages(state: &Rc<State>, input: &Name) -> Value {
+    let (weak, input) = (state.me.clone(), input.clone());
+    let unknown = Unknown::new(Cause::Packages);
+    Value::attrs(Attrs::default().open_with(unknown, move |_, system| {
+        let state = weak.upgrade()?;
+        Some(packages(&state, &input, Some(Thunk::value(Value::string(system.clone())))))
+    }))
+}
+
+/// A package set: `lib`, what its platform is, and packages that nobody looks into.
+pub(in crate::repository) fn packages(state: &Rc<State>, input: &Name, system: Option<Thunk>) -> Value {
+    let (weak, input) = (state.me.clone(), input.clone());
+    let unknown = Unknown::new(Cause::Packages);
+    Value::attrs(Attrs::default().open_with(unknown, move |ev, name| {
+        let state = weak.upgrade()?;
+        match name.as_str() {
+            "lib" => lib(ev, &state, &input).ok(),
+            "system" => system.as_ref().and_then(|system| system_name(ev, system)).map(Value::string),
+            "stdenv" | "stdenvNoCC" => {
+                let platform = platform(ev, system.as_ref())?;
+                let Value::Attrs(flags) = &platform else { return None };
+                let parts = ["hostPlatform", "buildPlatform", "targetPlatform"].map(|name| (name, platform.clone()));
+                let unknown = Unknown::new(Cause::Packages).select(name);
+                let mut stdenv = Attrs::of(parts);
+                // `stdenv.isLinux` and kin are the host platform's.
+                let direct = flags.iter().filter(|(name, _)| name.starts_with("is") || *name == "system");
+                stdenv = stdenv.update(&Attrs::new(direct.map(|(name, entry)| (name.clone(), entry.clone())).collect()));
+                Some(Value::attrs(stdenv.open(unknown)))
+            }
+            "hostPlatform" | "buildPlatform" | "targetPlatform" => platform(ev, system.as_ref()),
+            "path" => Some(Value::Unknown(Unknown::new(Cause::Input(input.clone())))),
+            _ => None,
+        }
+    }))
+}
+
+/// The system double behind `"x86_64-linux"` or `{ system = "x86_64-linux"; }`.
+pub(in crate::repository) fn system_name(ev: &Evaluator, system: &Thunk) -> Option<Name> {
+    match ev.force(system).ok()? {
+        Value::String(text) => Some(text.text.clone()),
+        value @ Value::Attrs(_) => match ev.select(&value, &Name::new_static("system")).ok()?? {
+            Value::String(text) => Some(text.text.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A platform as `lib.systems.elaborate` describes it, as far as its name tells.
+fn platform(ev: &Evaluator, system: Option<&Thunk>) -> Option<Value> {
+    let system = system_name(ev, system?)?;
+    let (cpu, kernel) = system.split_once('-')?;
+    let flag = |name: &'static str, value: bool| (Name::new_static(name), Entry::new(Thunk::value(Value::Bool(value)), None));
+    let known = vec![
+        (Name::new_static("system"), Entry::new(Thunk::value(Value::string(system.clone())), None)),
+        flag("isLinux", kernel == "linux"),
+        flag("isDarwin", kernel == "darwin"),
+        flag("isMacOS", kernel == "darwin"),
+        flag("isUnix", true),
+        flag("isFreeBSD", kernel == "freebsd"),
+        flag("isWindows", kernel == "windows"),
+        flag("isx86_64", cpu == "x86_64"),
+        flag("isx86_32", matches!(cpu, "i686" | "i586" | "i486" | "i386")),
+        flag("isx86", matches!(cpu, "x86_64" | "i686" | "i586" | "i486" | "i386")),
+        flag("isAarch64", cpu == "aarch64"),
+        flag("isAarch32", cpu.starts_with("armv")),
+        flag("isAarch", cpu == "aarch64" || cpu.starts_with("armv")),
+        flag("isRiscV", cpu.starts_with("riscv")),
+        flag("isRiscV64", cpu == "riscv64"),
+        flag("is64bit", cpu.contains("64")),
+        flag("is32bit", !cpu.contains("64")),
+    ];
+    Some(Value::attrs(Attrs::new(known).open(Unknown::new(Cause::Packages))))
+}
+
+/// What importing a file of an absent input gives: the classic ways to build a system.
+pub(super) fn input_file(ev: &Evaluator, state: &Rc<State>, input: &str, path: &str) -> Option<Value> {
+    let input = Name::new(input);
+    match path.trim_end_matches("/default.nix") {
+        "nixos/lib/eval-config.nix" => Some(host::builder(state, HostKind::Nixos, &input)),
+        "nixos" => Some(host::configuration_builder(state, HostKind::Nixos, &input)),
+        "eval-config.nix" | "nix-darwin/eval-config.nix" => Some(host::builder(state, HostKind::Darwin, &input)),
+        "modules" if input.contains("home-manager") => {
+            Some(host::configuration_builder(state, HostKind::Home, &input))
+        }
+        "lib" if input.contains("nixpkgs") => lib(ev, state, &input).ok(),
+        "" | "pkgs/top-level" => Some(import_function(ev, state, &input)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_nixpkgs;
+
+    #[test]
+    fn nixpkgs_is_known_under_all_its_names() {
+        for identity in [
+            "nixos/nixpkgs",
+            "github:nixos/nixpkgs/nixos-unstable",
+            "https://flakehub.com/f/determinatesystems/nixpkgs-weekly/0.1.948651",
+            "nixpkgs",
+            "nix-community/nixpkgs.lib",
+            "https://channels.nixos.org/nixos-unstable/nixexprs.tar.xz",
+            "git+https://example.org/mirror/nixpkgs.git?ref=master",
+        ] {
+            assert!(is_nixpkgs(identity), "{identity}");
+        }
+        for identity in ["nix-community/nixpkgs-fmt", "nix-community/nixpkgs-wayland", "nix-community/home-manager", "my-nixpkgs"] {
+            assert!(!is_nixpkgs(identity), "{identity}");
+        }
+    }
+}

@@ -104,7 +104,7 @@ fn gen_attrs(ev: &Evaluator, names: &Thunk, function: &Thunk) -> Result<Value> {
     let maybe = rest.is_some();
     for item in &names.items {
         ev.step(1)?;
-        let origin = item.pending_expr().and_then(|(code, expr)| code.expr(expr));
+        let origin = item.origin();
         match ev.force(item)? {
             Value::String(name) => {
                 let (function, argument) = (function.clone(), item.clone());

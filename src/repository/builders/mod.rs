@@ -15,6 +15,9 @@ use crate::eval::{Attrs, Evaluator, Unknown, Value};
 use crate::hir::Name;
 
 pub(super) use home_manager::users_of;
+pub(super) use host::system_of;
+#[allow(unused_imports)]
+pub(super) use nixpkgs::is_nixpkgs;
 
 /// Makes the functions known that flakewise's own Nix files and imports of absent inputs need.
 pub(super) fn install(ev: &Evaluator, state: &Rc<State>) {

@@ -1,0 +1,203 @@
+//! From snapshots to models, keeping what still holds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::helpers;
+use super::hosts;
+use super::listing::{self, HostEntry, Listing};
+use super::model::{Flake, Host, Repository};
+use super::session::Session;
+use crate::base::FileId;
+use crate::db::{Memo, Snapshot};
+use crate::eval::{Bounds, Files, STACK_SIZE, join_path};
+use crate::flake::{LockError, LockGraph};
+use crate::hir::Name;
+
+/// Analyses one snapshot after the other, and keeps what still holds.
+#[derive(Default)]
+pub struct Analyzer {
+    flakes: BTreeMap<Name, FlakeMemo>,
+    counts: Counts,
+}
+
+/// How often something was evaluated, for tests of incrementality.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Evaluations of a flake's outputs.
+    pub listings: usize,
+    /// Evaluations of a host with its users.
+    pub hosts: usize,
+}
+
+#[derive(Default)]
+struct FlakeMemo {
+    listing: Option<Memo<Listing>>,
+    hosts: BTreeMap<Vec<Name>, Memo<HostMemo>>,
+}
+
+struct HostMemo {
+    entry: HostEntry,
+    hosts: Vec<Arc<Host>>,
+}
+
+/// What one piece of work gave.
+enum Done {
+    Listing(Listing),
+    Host(HostMemo, crate::eval::ReadSet),
+}
+
+impl Analyzer {
+    /// An analyzer that knows nothing yet.
+    pub fn new() -> Analyzer {
+        Analyzer::default()
+    }
+
+    /// How much was evaluated so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The model of the flakes at `roots` (absolute folders that hold a
+    /// flake.nix). `None` when `cancelled` was set in the meantime; what was
+    /// finished by then is kept for the next time. Evaluation runs on threads
+    /// of its own, one per core, with the stacks that it needs.
+    pub fn analyze(&mut self, snapshot: &Snapshot, roots: &[Name], cancelled: &AtomicBool) -> Option<Repository> {
+        self.flakes.retain(|root, _| roots.contains(root));
+        let mut flakes = Vec::new();
+        for root in roots {
+            let path = join_path(root, "flake.nix");
+            let Ok((file, _)) = snapshot.file_at(&path) else { continue };
+            flakes.push(Arc::new(self.flake(snapshot, root, file, cancelled)?));
+        }
+        flakes.sort_by(|a, b| a.root.cmp(&b.root));
+        Some(Repository { snapshot: snapshot.clone(), flakes })
+    }
+
+    fn flake(&mut self, snapshot: &Snapshot, root: &Name, file: FileId, cancelled: &AtomicBool) -> Option<Flake> {
+        let lock = read_lock(snapshot, root);
+        let graph = lock.as_ref().and_then(|lock| lock.as_ref().ok().cloned());
+        let memo = self.flakes.entry(root.clone()).or_default();
+        let listing = match memo.listing.as_ref().and_then(|memo| memo.get(snapshot)) {
+            Some(listing) => listing,
+            None => {
+                if cancelled.load(Ordering::Relaxed) {
+                    return None;
+                }
+                let done = run(vec![Work::Listing], snapshot, root, graph.as_ref(), cancelled);
+                let listing = done.into_iter().find_map(|done| match done {
+                    Done::Listing(listing) => Some(listing),
+                    Done::Host(..) => None,
+                })?;
+                self.counts.listings += 1;
+                let mut reads = listing.reads.clone();
+                // The lock names what inputs are.
+                reads.texts.insert(join_path(root, "flake.lock"));
+                let listing = Arc::new(listing);
+                memo.listing = Some(Memo::new(listing.clone(), snapshot, &reads));
+                listing
+            }
+        };
+        memo.hosts.retain(|path, _| listing.hosts.iter().any(|entry| entry.path == *path));
+        let missing: Vec<Work> = listing
+            .hosts
+            .iter()
+            .filter(|entry| {
+                let kept = memo.hosts.get(&entry.path).and_then(|memo| memo.get(snapshot));
+                kept.is_none_or(|kept| kept.entry != **entry)
+            })
+            .cloned()
+            .map(Work::Host)
+            .collect();
+        let wanted = missing.len();
+        let mut finished = 0;
+        for done in run(missing, snapshot, root, graph.as_ref(), cancelled) {
+            if let Done::Host(host, mut reads) = done {
+                self.counts.hosts += 1;
+                finished += 1;
+                reads.texts.insert(join_path(root, "flake.lock"));
+                memo.hosts.insert(host.entry.path.clone(), Memo::new(Arc::new(host), snapshot, &reads));
+            }
+        }
+        if finished < wanted {
+            return None;
+        }
+        let mut hosts: Vec<Arc<Host>> = Vec::new();
+        for entry in &listing.hosts {
+            if let Some(memo) = memo.hosts.get(&entry.path) {
+                hosts.extend(memo.last().hosts.iter().cloned());
+            }
+        }
+        hosts.extend(listing.held.iter().cloned().map(Arc::new));
+        hosts.sort_by(|a, b| a.output.cmp(&b.output));
+        let helpers = helpers::find(snapshot, &listing, &hosts);
+        Some(Flake {
+            root: root.clone(),
+            file,
+            inputs: Arc::new(listing.inputs.clone()),
+            lock,
+            outputs: Arc::new(listing.outputs.clone()),
+            hosts,
+            helpers: Arc::new(helpers),
+            problems: Arc::new(listing.problems.clone()),
+        })
+    }
+}
+
+fn read_lock(snapshot: &Snapshot, root: &Name) -> Option<Result<Arc<LockGraph>, LockError>> {
+    let path = join_path(root, "flake.lock");
+    // A lock that git does not track yet is still what Nix would write.
+    let text = snapshot.read_file(&path).ok()?;
+    Some(LockGraph::parse(&text).map(Arc::new))
+}
+
+/// A piece of work: an evaluation of its own.
+enum Work {
+    Listing,
+    Host(HostEntry),
+}
+
+/// Does the work on all cores. Values belong to one thread; what comes back is plain data.
+fn run(
+    work: Vec<Work>,
+    snapshot: &Snapshot,
+    root: &Name,
+    lock: Option<&Arc<LockGraph>>,
+    cancelled: &AtomicBool,
+) -> Vec<Done> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, Done)>> = Mutex::new(Vec::new());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores.min(work.len()) {
+            let worker = || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = work.get(index) else { return };
+                    if cancelled.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let session = Session::new(snapshot, root, lock.cloned(), Bounds::default());
+                    let result = match item {
+                        Work::Listing => Done::Listing(listing::list(&session)),
+                        Work::Host(entry) => {
+                            let hosts = hosts::look_into(&session, entry).into_iter().map(Arc::new).collect();
+                            Done::Host(HostMemo { entry: entry.clone(), hosts }, session.ev.reads())
+                        }
+                    };
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
+                }
+            };
+            // Without the memory for such a stack nothing can be evaluated; the next analysis tries again.
+            let spawned = std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, worker);
+            if let Err(error) = spawned {
+                tracing::error!("no thread for evaluation: {error}");
+            }
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, done)| done).collect()
+}

@@ -1,0 +1,159 @@
+//! One host: its configuration's facts, and the users within it.
+
+use super::builders;
+use super::listing::{HostEntry, mark};
+use super::model::{Host, HostKind, SimulatedOsConfig};
+use super::session::Session;
+use crate::eval::{Attrs, Cause, Evaluator, Value, attr_name};
+use crate::hir::Name;
+use crate::module_system::{Facts, Module, ModuleSource, Problem, ProblemKind};
+
+/// An output path as it is written: `homeConfigurations."user@host"`, quoted only where it must be.
+pub(super) fn output_name(path: &[Name]) -> String {
+    let names: Vec<String> = path.iter().map(|name| name.to_string()).collect();
+    names.join(".")
+}
+
+/// Looks into the host at an output path: the host, and after it the users within.
+pub(super) fn look_into(session: &Session, entry: &HostEntry) -> Vec<Host> {
+    let ev = &session.ev;
+    let names: Vec<&str> = entry.path.iter().map(Name::as_str).collect();
+    let value = session.outputs().and_then(|outputs| ev.select_path(&outputs, &names));
+    let why = match value {
+        Ok(Some(value)) => match mark(session, &value) {
+            Some(index) => return gather(session, entry, index),
+            None => match value.unknown() {
+                Some(unknown) => unknown.to_string(),
+                None => "the output is not made by a function that builds hosts".to_string(),
+            },
+        },
+        Ok(None) => "the output is not there".to_string(),
+        Err(stop) => {
+            let message = stop.into_unknown().to_string();
+            let mut host = empty_host(entry);
+            host.facts.problems.push(Problem { kind: ProblemKind::Other, message: message.clone(), module: None, origin: entry.definition });
+            host.facts.modules.push(unknown_module(message));
+            return vec![host];
+        }
+    };
+    let mut host = empty_host(entry);
+    host.facts.modules.push(unknown_module(why));
+    vec![host]
+}
+
+fn unknown_module(why: String) -> Module {
+    Module {
+        source: ModuleSource::Unknown { why },
+        importer: None,
+        import_site: None,
+        imports: Vec::new(),
+        arguments: Vec::new(),
+        maybe: false,
+    }
+}
+
+fn empty_host(entry: &HostEntry) -> Host {
+    Host {
+        output: output_name(&entry.path),
+        name: entry.path.last().cloned().unwrap_or_default(),
+        kind: entry.kind,
+        system: None,
+        definition: entry.definition,
+        call: None,
+        helpers: Vec::new(),
+        arguments: Vec::new(),
+        simulated_os_config: Vec::new(),
+        within: None,
+        facts: Facts::default(),
+    }
+}
+
+/// The host that a call built, and the users within it.
+pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize) -> Vec<Host> {
+    let ev = &session.ev;
+    let (kind, configuration, call, helpers, special_args) = {
+        let calls = session.state.calls.borrow();
+        let Some(call) = calls.get(index) else { return Vec::new() };
+        (call.kind, call.configuration.clone(), call.call, call.helpers.clone(), call.special_args.clone())
+    };
+    let mut host = empty_host(entry);
+    host.kind = kind;
+    host.call = call;
+    host.helpers = helpers;
+    let system = builders::system_of(ev, &session.state, index);
+    host.system = system.clone();
+    host.arguments = configuration.argument_names(ev);
+    host.facts = configuration.facts(ev);
+    if kind == HostKind::Home {
+        host.simulated_os_config = simulated_os_config(ev, session, &special_args, configuration.number);
+    }
+    let mut hosts = vec![host];
+    for user in builders::users_of(ev, &session.state, kind, &configuration, system.clone()) {
+        let mut home = empty_host(entry);
+        home.output = format!("{}:{}", output_name(&entry.path), user.path);
+        home.name = user.name;
+        home.kind = HostKind::Home;
+        home.system = system.clone();
+        home.definition = user.origin;
+        home.within = Some(output_name(&entry.path));
+        home.arguments = user.configuration.argument_names(ev);
+        home.facts = user.configuration.facts(ev);
+        let _ = &user.special_args;
+        hosts.push(home);
+    }
+    hosts
+}
+
+/// Arguments of a standalone home that are the `config` of a host.
+fn simulated_os_config(ev: &Evaluator, session: &Session, special_args: &Attrs, own: u32) -> Vec<SimulatedOsConfig> {
+    let mut found = Vec::new();
+    for (name, entry) in special_args.iter() {
+        // Only what is called like a configuration is evaluated: sets of inputs and the like are large.
+        if !name.to_lowercase().contains("config") {
+            continue;
+        }
+        let Ok(value) = ev.force(&entry.value) else { continue };
+        let numbers: Vec<u32> = match &value {
+            Value::Attrs(attrs) => attrs.rest.iter().filter_map(|rest| configuration_of(&rest.unknown.cause)).collect(),
+            Value::Unknown(unknown) => configuration_of(&unknown.cause).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        let numbers: Vec<u32> = numbers.into_iter().filter(|number| *number != own).collect();
+        if numbers.is_empty() {
+            continue;
+        }
+        let hosts = host_names(ev, session, &numbers);
+        if !hosts.is_empty() {
+            let origin = entry.origin.or(entry.value.origin());
+            found.push(SimulatedOsConfig { argument: name.clone(), origin, hosts });
+        }
+    }
+    found
+}
+
+fn configuration_of(cause: &Cause) -> Option<u32> {
+    match cause {
+        Cause::Config { configuration, path } if path.is_empty() => Some(*configuration),
+        _ => None,
+    }
+}
+
+/// The hosts among the outputs that these configurations belong to.
+fn host_names(ev: &Evaluator, session: &Session, numbers: &[u32]) -> Vec<String> {
+    let Ok(outputs) = session.outputs() else { return Vec::new() };
+    let mut names = Vec::new();
+    for output in ["nixosConfigurations", "darwinConfigurations"] {
+        let Ok(Some(Value::Attrs(hosts))) = ev.select(&outputs, &Name::new_static(output)) else { continue };
+        for (name, entry) in hosts.iter() {
+            // Those that nobody needed so far cannot be the one.
+            let Some(value) = entry.value.peek() else { continue };
+            let number = mark(session, &value).and_then(|index| {
+                session.state.calls.borrow().get(index).map(|call| call.configuration.number)
+            });
+            if number.is_some_and(|number| numbers.contains(&number)) {
+                names.push(format!("{output}.{}", attr_name(name)));
+            }
+        }
+    }
+    names
+}

@@ -1,0 +1,327 @@
+//! The outputs of a flake: what there is, and which of it are hosts.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashSet;
+
+use super::model::{FlakeProblem, Host, HostKind, Input, Output, OutputKind};
+use super::session::{HOST_MARK, Session};
+use super::hosts;
+use crate::eval::{Cause, Entry, ErrorKind, Origin, ReadSet, Stop, Value};
+use crate::hir::Name;
+
+/// What one evaluation of the outputs tells.
+#[derive(Default)]
+pub(super) struct Listing {
+    pub inputs: Vec<Input>,
+    pub outputs: Vec<Output>,
+    /// Hosts that are outputs themselves, to be looked into one by one.
+    pub hosts: Vec<HostEntry>,
+    /// Hosts that outputs hold inside of something else (images, containers).
+    pub held: Vec<Host>,
+    /// Functions of the repository that anything of the outputs called.
+    pub called: FxHashSet<Origin>,
+    pub problems: Vec<FlakeProblem>,
+    pub reads: ReadSet,
+}
+
+/// A host among the outputs.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct HostEntry {
+    pub path: Vec<Name>,
+    pub kind: HostKind,
+    pub definition: Option<Origin>,
+}
+
+/// Outputs with an attribute set for each system.
+const BY_SYSTEM: &[(&str, OutputKind)] = &[
+    ("packages", OutputKind::Package),
+    ("checks", OutputKind::Check),
+    ("devShells", OutputKind::DevShell),
+    ("apps", OutputKind::App),
+    ("legacyPackages", OutputKind::Package),
+    ("hydraJobs", OutputKind::Check),
+];
+
+/// Outputs with an attribute for each name.
+const BY_NAME: &[(&str, OutputKind)] = &[
+    ("nixosConfigurations", OutputKind::NixosConfiguration),
+    ("darwinConfigurations", OutputKind::DarwinConfiguration),
+    ("homeConfigurations", OutputKind::HomeConfiguration),
+    ("nixOnDroidConfigurations", OutputKind::DroidConfiguration),
+    ("nixosModules", OutputKind::NixosModule),
+    ("homeModules", OutputKind::HomeModule),
+    ("homeManagerModules", OutputKind::HomeModule),
+    ("darwinModules", OutputKind::DarwinModule),
+    ("flakeModules", OutputKind::FlakeModule),
+    ("overlays", OutputKind::Overlay),
+    ("templates", OutputKind::Template),
+    ("lib", OutputKind::Library),
+    ("devShell", OutputKind::DevShell),
+    ("defaultPackage", OutputKind::Package),
+    ("defaultApp", OutputKind::App),
+    ("formatter", OutputKind::Formatter),
+];
+
+/// Sets in outputs of other names are searched for hosts this deep.
+const SEARCH_DEPTH: usize = 3;
+
+/// Evaluates the outputs of a session's flake.
+pub(super) fn list(session: &Session) -> Listing {
+    let mut walk = Walk { session, listing: Listing::default(), claimed: BTreeSet::new() };
+    walk.listing.inputs = session.inputs.clone();
+    match session.outputs() {
+        Ok(Value::Attrs(outputs)) => {
+            let entries: Vec<(Name, Entry)> = outputs.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
+            // Hosts go first: what else holds one of them must not take it for its own.
+            for (name, entry) in &entries {
+                if host_kind(name).is_some() {
+                    walk.output(name, entry);
+                }
+            }
+            for (name, entry) in &entries {
+                if host_kind(name).is_none() {
+                    walk.output(name, entry);
+                }
+            }
+        }
+        Ok(Value::Unknown(unknown)) => walk.listing.problems.push(FlakeProblem {
+            message: format!("the outputs are not known: {unknown}"),
+            origin: None,
+            missing: None,
+            output: None,
+        }),
+        Ok(_) => {}
+        Err(stop) => walk.problem(stop, None, &[]),
+    }
+    let mut listing = walk.listing;
+    listing.outputs.sort_by(|a, b| a.path.cmp(&b.path));
+    listing.hosts.sort_by(|a, b| a.path.cmp(&b.path));
+    listing.called = session.ev.called_functions();
+    listing.reads = session.ev.reads();
+    listing
+}
+
+/// The kind of hosts that an output of this name holds.
+fn host_kind(name: &str) -> Option<HostKind> {
+    Some(match name {
+        "nixosConfigurations" => HostKind::Nixos,
+        "darwinConfigurations" => HostKind::Darwin,
+        "homeConfigurations" => HostKind::Home,
+        "nixOnDroidConfigurations" => HostKind::Droid,
+        _ => return None,
+    })
+}
+
+struct Walk<'s> {
+    session: &'s Session,
+    listing: Listing,
+    /// Calls that belong to a host which is listed.
+    claimed: BTreeSet<usize>,
+}
+
+impl Walk<'_> {
+    fn output(&mut self, name: &Name, entry: &Entry) {
+        let path = vec![name.clone()];
+        let by_system = BY_SYSTEM.iter().find(|(known, _)| known == name).map(|(_, kind)| *kind);
+        let by_name = BY_NAME.iter().find(|(known, _)| known == name).map(|(_, kind)| *kind);
+        if let Some(kind) = by_system {
+            self.level(path, entry, &mut |walk, path, entry| {
+                if name == "legacyPackages" {
+                    walk.legacy_packages(path, entry);
+                } else {
+                    walk.level(path, entry, &mut |walk, path, entry| walk.leaf(path, entry, kind));
+                }
+            });
+        } else if let Some(kind) = by_name {
+            self.level(path, entry, &mut |walk, path, entry| match host_kind(name) {
+                Some(host) => walk.host(path, entry, kind, host),
+                None => walk.leaf(path, entry, kind),
+            });
+        } else {
+            self.other(path, entry, 0);
+        }
+    }
+
+    /// Visits the attributes of a set; what cannot be looked into is an output of its own.
+    fn level(
+        &mut self,
+        path: Vec<Name>,
+        entry: &Entry,
+        visit: &mut dyn FnMut(&mut Self, Vec<Name>, &Entry),
+    ) {
+        match self.session.ev.force(&entry.value) {
+            Ok(Value::Attrs(attrs)) => {
+                for (name, inner) in attrs.iter() {
+                    let mut inner_path = path.clone();
+                    inner_path.push(name.clone());
+                    let inner = Entry { origin: inner.origin.or(entry.origin), ..inner.clone() };
+                    visit(self, inner_path, &inner);
+                }
+                if attrs.rest.is_some() && attrs.is_empty() {
+                    self.push(path, entry, OutputKind::Unknown);
+                }
+            }
+            Ok(Value::Unknown(_)) => self.push(path, entry, OutputKind::Unknown),
+            Ok(_) => self.push(path, entry, OutputKind::Other),
+            Err(stop) => self.problem(stop, entry.origin, &path),
+        }
+    }
+
+    fn push(&mut self, path: Vec<Name>, entry: &Entry, kind: OutputKind) {
+        self.listing.outputs.push(Output { path, kind, definition: entry.origin.or(entry.value.origin()) });
+    }
+
+    /// An output that is no host; it may hold one.
+    fn leaf(&mut self, path: Vec<Name>, entry: &Entry, kind: OutputKind) {
+        let before = self.session.state.calls.borrow().len();
+        let exploring = self.session.ev.explore(true);
+        let value = self.session.ev.force(&entry.value);
+        self.session.ev.explore(exploring);
+        match value {
+            Ok(value) => self.held(&path, entry, &value, before),
+            Err(stop) => self.problem(stop, entry.origin, &path),
+        }
+        self.push(path, entry, kind);
+    }
+
+    /// A host that was built while an output was evaluated, and that no other output is.
+    fn held(&mut self, path: &[Name], entry: &Entry, value: &Value, before: usize) {
+        let made = before..self.session.state.calls.borrow().len();
+        let mut candidates: Vec<usize> = made.collect();
+        if let Some(unknown) = value.unknown()
+            && let Cause::Config { configuration, .. } = &unknown.cause
+        {
+            let calls = self.session.state.calls.borrow();
+            candidates.extend(calls.iter().position(|call| call.configuration.number == *configuration));
+        }
+        candidates.dedup();
+        for index in candidates {
+            if !self.claimed.insert(index) {
+                continue;
+            }
+            let host = HostEntry { path: path.to_vec(), kind: HostKind::Other, definition: entry.origin };
+            self.listing.held.extend(hosts::gather(self.session, &host, index));
+        }
+    }
+
+    fn host(&mut self, path: Vec<Name>, entry: &Entry, kind: OutputKind, host: HostKind) {
+        let definition = entry.origin.or(entry.value.origin());
+        match self.session.ev.force(&entry.value) {
+            Ok(value) => {
+                self.claimed.extend(mark(self.session, &value));
+                self.listing.hosts.push(HostEntry { path: path.clone(), kind: host, definition });
+            }
+            Err(stop) => {
+                self.problem(stop, definition, &path);
+                self.listing.hosts.push(HostEntry { path: path.clone(), kind: host, definition });
+            }
+        }
+        self.push(path, entry, kind);
+    }
+
+    /// `legacyPackages.<system>`: only the homes that some flakes keep there.
+    fn legacy_packages(&mut self, path: Vec<Name>, entry: &Entry) {
+        if let Ok(Value::Attrs(attrs)) = self.session.ev.force(&entry.value) {
+            for name in ["homeConfigurations", "nixosConfigurations"] {
+                if let (Some(inner), Some(host)) = (attrs.get(name), host_kind(name)) {
+                    let mut inner_path = path.clone();
+                    inner_path.push(Name::new_static(name));
+                    let inner = inner.clone();
+                    self.level(inner_path, &inner, &mut |walk, path, entry| {
+                        walk.host(path, entry, OutputKind::HomeConfiguration, host);
+                    });
+                }
+            }
+        }
+        self.push(path, entry, OutputKind::Package);
+    }
+
+    /// An output that the schema does not know: hosts are looked for in it.
+    fn other(&mut self, path: Vec<Name>, entry: &Entry, depth: usize) {
+        let value = match self.session.ev.force(&entry.value) {
+            Ok(value) => value,
+            Err(stop) => {
+                self.problem(stop, entry.origin, &path);
+                return self.push(path, entry, OutputKind::Other);
+            }
+        };
+        if let Some(index) = mark(self.session, &value) {
+            if self.claimed.insert(index) {
+                let definition = entry.origin.or(entry.value.origin());
+                let kind = self.session.state.calls.borrow().get(index).map_or(HostKind::Other, |call| call.kind);
+                self.listing.hosts.push(HostEntry { path: path.clone(), kind, definition });
+            }
+            return self.push(path, entry, OutputKind::Other);
+        }
+        if let Value::Attrs(attrs) = &value
+            && depth < SEARCH_DEPTH
+            && attrs.get("type").is_none()
+            && attrs.get("_type").is_none()
+            && attrs.len() <= 256
+        {
+            for (name, inner) in attrs.iter() {
+                let mut inner_path = path.clone();
+                inner_path.push(name.clone());
+                let inner = Entry { origin: inner.origin.or(entry.origin), ..inner.clone() };
+                if depth == 0 {
+                    self.other(inner_path, &inner, depth + 1);
+                } else {
+                    self.search(inner_path, &inner, depth + 1);
+                }
+            }
+            if depth > 0 || attrs.is_empty() {
+                self.push(path, entry, OutputKind::Other);
+            }
+            return;
+        }
+        self.push(path, entry, OutputKind::Other);
+    }
+
+    /// Below the second level only hosts are listed.
+    fn search(&mut self, path: Vec<Name>, entry: &Entry, depth: usize) {
+        let Ok(value) = self.session.ev.force(&entry.value) else { return };
+        if let Some(index) = mark(self.session, &value) {
+            if self.claimed.insert(index) {
+                let definition = entry.origin.or(entry.value.origin());
+                let kind = self.session.state.calls.borrow().get(index).map_or(HostKind::Other, |call| call.kind);
+                self.listing.hosts.push(HostEntry { path, kind, definition });
+            }
+            return;
+        }
+        if let Value::Attrs(attrs) = &value
+            && depth < SEARCH_DEPTH
+            && attrs.get("type").is_none()
+            && attrs.len() <= 256
+        {
+            for (name, inner) in attrs.iter() {
+                let mut inner_path = path.clone();
+                inner_path.push(name.clone());
+                self.search(inner_path, inner, depth + 1);
+            }
+        }
+    }
+
+    fn problem(&mut self, stop: Stop, origin: Option<Origin>, path: &[Name]) {
+        let Stop::Error(error) = stop else { return };
+        let missing = match &error.kind {
+            ErrorKind::NoSuchFile { path } => Some(path.clone()),
+            _ => None,
+        };
+        self.listing.problems.push(FlakeProblem {
+            message: error.message.clone(),
+            origin: error.origin.or(origin),
+            missing,
+            output: (!path.is_empty()).then(|| hosts::output_name(path)),
+        });
+    }
+}
+
+/// The call that a value came from, if it is a host.
+pub(super) fn mark(session: &Session, value: &Value) -> Option<usize> {
+    let Value::Attrs(attrs) = value else { return None };
+    match session.ev.force(&attrs.get(HOST_MARK)?.value) {
+        Ok(Value::Int(index)) => usize::try_from(index).ok(),
+        _ => None,
+    }
+}

@@ -36,9 +36,7 @@ impl Evaluator {
                 Unknown::new(Cause::Builtin("curPos")),
             ))),
             Expr::Var(var) => self.variable(code, env, &var.name, &var.target),
-            Expr::Lambda(_) => {
-                Ok(Value::Lambda(Rc::new(Closure { code: code.clone(), env: env.clone(), expr: id })))
-            }
+            Expr::Lambda(_) => Ok(Value::Lambda(Rc::new(Closure { code: code.clone(), env: env.clone(), expr: id }))),
             Expr::Apply { function, argument } => {
                 let function = self.eval(code, env, *function)?;
                 let tracked = code.expr(id);
@@ -62,16 +60,16 @@ impl Evaluator {
                 let inner = env.with_namespace(Thunk::expr(code, env, *namespace));
                 self.eval(code, &inner, *body)
             }
-            Expr::If { condition, then_branch, else_branch } => {
-                match self.eval(code, env, *condition)? {
-                    Value::Bool(true) => self.eval(code, env, *then_branch),
-                    Value::Bool(false) => self.eval(code, env, *else_branch),
-                    Value::Unknown(unknown) => {
-                        self.speculate(&unknown, || self.eval(code, env, *then_branch), || self.eval(code, env, *else_branch))
-                    }
-                    other => Err(self.type_error("a boolean", &other)),
-                }
-            }
+            Expr::If { condition, then_branch, else_branch } => match self.eval(code, env, *condition)? {
+                Value::Bool(true) => self.eval(code, env, *then_branch),
+                Value::Bool(false) => self.eval(code, env, *else_branch),
+                Value::Unknown(unknown) => self.speculate(
+                    &unknown,
+                    || self.eval(code, env, *then_branch),
+                    || self.eval(code, env, *else_branch),
+                ),
+                other => Err(self.type_error("a boolean", &other)),
+            },
             Expr::Assert { condition, body } => match self.eval(code, env, *condition)? {
                 // An assertion that is not decided holds: the configuration is meant to deploy.
                 Value::Bool(true) | Value::Unknown(_) => self.eval(code, env, *body),
@@ -146,9 +144,7 @@ impl Evaluator {
                 other => return Err(self.type_error("a set", &other)),
             };
             match value {
-                // Package sets hold packages and not the functions of `lib`: an outer `with lib` that has the
-                // name goes before an inner `with pkgs` that might.
-                Some(Value::Unknown(unknown)) if unknown.cause == Cause::Packages && !unknown.derived => {
+                Some(Value::Unknown(unknown)) if hides_nothing(&unknown) => {
                     possible.get_or_insert(Value::Unknown(unknown));
                 }
                 Some(value) => return Ok(possible.unwrap_or(value)),
@@ -400,8 +396,9 @@ impl Evaluator {
                     slots.push(self.formal(closure, &inner, formal, attrs)?);
                 }
                 if !ellipsis {
-                    let unexpected =
-                        attrs.iter().find(|(name, entry)| !entry.maybe && !formals.iter().any(|formal| formal.name == **name));
+                    let unexpected = attrs
+                        .iter()
+                        .find(|(name, entry)| !entry.maybe && !formals.iter().any(|formal| formal.name == **name));
                     if let Some((name, _)) = unexpected {
                         return Err(EvalError::stop(
                             ErrorKind::Other,
@@ -461,16 +458,26 @@ impl Evaluator {
     }
 }
 
+/// Whether what is unknown is a set that an outer `with` need not fear: a
+/// package set, or the part of a `lib` that flakewise does not know. Neither has the names of the other.
+fn hides_nothing(unknown: &Unknown) -> bool {
+    match &unknown.cause {
+        _ if unknown.derived => false,
+        Cause::Packages => true,
+        Cause::Input(_) => unknown.path.first().is_some_and(|first| first == "lib") && unknown.path.len() > 1,
+        _ => false,
+    }
+}
+
 /// The attribute `name` of `source`, when somebody asks for it.
 fn inherit_from(source: Thunk, name: Name) -> Thunk {
     Thunk::native(move |ev| {
         let value = ev.force(&source)?;
         match ev.select(&value, &name)? {
             Some(value) => Ok(value),
-            None => Err(EvalError::stop(
-                ErrorKind::Missing { name: name.clone() },
-                format!("attribute {name} is missing"),
-            )),
+            None => {
+                Err(EvalError::stop(ErrorKind::Missing { name: name.clone() }, format!("attribute {name} is missing")))
+            }
         }
     })
 }

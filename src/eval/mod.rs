@@ -351,17 +351,10 @@ impl Evaluator {
         }
         let file = self.files.nix_file(path).map_err(|error| read_error(error, path))?;
         if file.broken {
-            return Err(EvalError::stop(
-                ErrorKind::Syntax { path: path.clone() },
-                format!("{path} has syntax errors"),
-            ));
+            return Err(EvalError::stop(ErrorKind::Syntax { path: path.clone() }, format!("{path} has syntax errors")));
         }
-        let code = Rc::new(Code {
-            path: path.clone(),
-            id: file.id,
-            hir: file.hir,
-            internal: path.starts_with(INTERNAL_ROOT),
-        });
+        let code =
+            Rc::new(Code { path: path.clone(), id: file.id, hir: file.hir, internal: path.starts_with(INTERNAL_ROOT) });
         self.codes.borrow_mut().insert(path.clone(), code.clone());
         Ok(code)
     }

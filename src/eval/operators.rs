@@ -161,9 +161,9 @@ pub(super) fn arithmetic(
     floats: fn(f64, f64) -> f64,
 ) -> Result<Value> {
     match (lhs, rhs) {
-        (Value::Int(left), Value::Int(right)) => ints(*left, *right).map(Value::Int).ok_or_else(|| {
-            EvalError::stop(ErrorKind::Other, format!("integer overflow in {left} {name} {right}"))
-        }),
+        (Value::Int(left), Value::Int(right)) => ints(*left, *right)
+            .map(Value::Int)
+            .ok_or_else(|| EvalError::stop(ErrorKind::Other, format!("integer overflow in {left} {name} {right}"))),
         (Value::Int(left), Value::Float(right)) => Ok(Value::Float(floats(*left as f64, *right))),
         (Value::Float(left), Value::Int(right)) => Ok(Value::Float(floats(*left, *right as f64))),
         (Value::Float(left), Value::Float(right)) => Ok(Value::Float(floats(*left, *right))),
@@ -376,7 +376,8 @@ fn join_attrs(left: &Attrs, right: &Attrs) -> Attrs {
             entries.push((name.clone(), Entry { maybe: true, ..entry.clone() }));
         }
     }
-    let rest = left.rest.as_ref().or(right.rest.as_ref()).map(|rest| Rest { unknown: rest.unknown.clone(), resolve: None });
+    let rest =
+        left.rest.as_ref().or(right.rest.as_ref()).map(|rest| Rest { unknown: rest.unknown.clone(), resolve: None });
     let mut attrs = Attrs::new(entries);
     attrs.rest = rest;
     attrs

@@ -68,8 +68,9 @@ fn write_value(
             out.push_str(if whole { "]" } else { "… ]" });
         }
         Value::Attrs(attrs) => {
-            if attrs.get("type").is_some_and(|entry| matches!(entry.value.peek(), Some(Value::String(kind)) if kind.text == "derivation"))
-            {
+            if attrs.get("type").is_some_and(
+                |entry| matches!(entry.value.peek(), Some(Value::String(kind)) if kind.text == "derivation"),
+            ) {
                 out.push_str("«derivation»");
                 return Ok(());
             }
@@ -100,8 +101,7 @@ fn write_value(
 }
 
 fn write_thunk(ev: &Evaluator, thunk: &Thunk, limits: PrintLimits, depth: u32, out: &mut String) {
-    let value: Option<Result<Value>> =
-        if limits.force { Some(ev.force(thunk)) } else { thunk.peek().map(Ok) };
+    let value: Option<Result<Value>> = if limits.force { Some(ev.force(thunk)) } else { thunk.peek().map(Ok) };
     let start = out.len();
     match value {
         Some(Ok(value)) => {
@@ -144,5 +144,9 @@ pub fn attr_name(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '\''))
         && !matches!(name, "if" | "then" | "else" | "assert" | "with" | "let" | "in" | "rec" | "inherit");
-    if plain { name.to_string() } else { format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "\\${")) }
+    if plain {
+        name.to_string()
+    } else {
+        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "\\${"))
+    }
 }

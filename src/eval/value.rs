@@ -507,7 +507,9 @@ impl fmt::Debug for Value {
             Value::Float(value) => write!(f, "{value}"),
             Value::String(value) => write!(f, "{:?}", value.text),
             Value::Path(path) => f.write_str(path),
-            Value::List(list) => write!(f, "[{} items{}]", list.items.len(), if list.rest.is_some() { ", …" } else { "" }),
+            Value::List(list) => {
+                write!(f, "[{} items{}]", list.items.len(), if list.rest.is_some() { ", …" } else { "" })
+            }
             Value::Attrs(attrs) => {
                 let names: Vec<&str> = attrs.iter().map(|(name, _)| name.as_str()).collect();
                 write!(f, "{{{}{}}}", names.join(" "), if attrs.rest.is_some() { " …" } else { "" })

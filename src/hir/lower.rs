@@ -12,8 +12,8 @@ use super::{
     KeyId, LambdaExpr, Name, Param, PathAnchor, SourceMap, StrPart, UnaryOp, Var, VarTarget,
 };
 use crate::base::TextRange;
-use crate::syntax::ast::{self, AstNode, AstToken, HasEntry};
 use crate::syntax::Parse;
+use crate::syntax::ast::{self, AstNode, AstToken, HasEntry};
 use crate::syntax::string_value::{Part, path_parts, string_parts};
 
 /// Both halves of a lowered file, with what lowering found wrong.

@@ -44,12 +44,15 @@ impl SourceMap {
     /// The innermost expression around `offset`, ends included.
     pub fn expr_at(&self, offset: TextSize) -> Option<ExprId> {
         let around = self.exprs.iter().enumerate().filter(|(_, range)| range.contains_inclusive(offset));
-        around.min_by_key(|(index, range)| (range.len(), u32::MAX - *index as u32)).map(|(index, _)| ExprId(index as u32))
+        around
+            .min_by_key(|(index, range)| (range.len(), u32::MAX - *index as u32))
+            .map(|(index, _)| ExprId(index as u32))
     }
 
     /// The name at `offset`, ends included.
     pub fn key_at(&self, offset: TextSize) -> Option<KeyId> {
-        let at = self.keys.iter().position(|source| source.name.contains_inclusive(offset) && !source.name.is_empty())?;
+        let at =
+            self.keys.iter().position(|source| source.name.contains_inclusive(offset) && !source.name.is_empty())?;
         Some(KeyId(at as u32))
     }
 }

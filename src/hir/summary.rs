@@ -60,7 +60,9 @@ fn shape(file: &File, root: ExprId) -> ModuleShape {
 fn module_attrs(file: &File, mut body: ExprId) -> (bool, bool) {
     loop {
         match file.expr(body) {
-            Expr::Let { body: inner, .. } | Expr::With { body: inner, .. } | Expr::Assert { body: inner, .. } => body = *inner,
+            Expr::Let { body: inner, .. } | Expr::With { body: inner, .. } | Expr::Assert { body: inner, .. } => {
+                body = *inner
+            }
             Expr::Attrs(attrs) => return (has(attrs, "options"), has(attrs, "imports")),
             _ => return (false, false),
         }

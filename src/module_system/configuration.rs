@@ -12,9 +12,7 @@ use super::definitions::{Contribution, DefinitionNode};
 use super::merge;
 use super::modules::Graph;
 use super::options::{OptionKind, OptionNode};
-use crate::eval::{
-    Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Result, Stop, Thunk, Unknown, Value,
-};
+use crate::eval::{Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Result, Stop, Thunk, Unknown, Value};
 use crate::hir::Name;
 
 /// What a configuration is made of.
@@ -135,9 +133,10 @@ impl Configuration {
         use super::facts::ModuleSource;
         self.spec.upstream
             || self.graph(ev).is_ok_and(|graph| {
-                graph.modules.iter().any(|module| {
-                    matches!(module.source, ModuleSource::Input { .. } | ModuleSource::Unknown { .. })
-                })
+                graph
+                    .modules
+                    .iter()
+                    .any(|module| matches!(module.source, ModuleSource::Input { .. } | ModuleSource::Unknown { .. }))
             })
     }
 
@@ -356,7 +355,8 @@ impl Configuration {
                     }
                     None => Err(gone()),
                 });
-                let node = path.iter().try_fold(self.definitions(ev)?, |node, name| Ok::<_, Stop>(node.child(ev, name)))?;
+                let node =
+                    path.iter().try_fold(self.definitions(ev)?, |node, name| Ok::<_, Stop>(node.child(ev, name)))?;
                 let defined = Value::Bool(!node.is_empty(ev));
                 let loc = self.full_path(&path).into_iter().map(|name| Thunk::value(Value::string(name)));
                 let extra = Attrs::new(vec![

@@ -109,8 +109,13 @@ pub struct TypeFacts {
 pub enum TypeKind {
     Bool,
     /// A string; `lines` and other separated strings merge.
-    String { merges: bool },
-    Int { min: Option<i64>, max: Option<i64> },
+    String {
+        merges: bool,
+    },
+    Int {
+        min: Option<i64>,
+        max: Option<i64>,
+    },
     Float,
     Path,
     Package,

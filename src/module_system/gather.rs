@@ -29,7 +29,8 @@ const VALUE: PrintLimits = PrintLimits { depth: 2, items: 12, length: 160, force
 impl Configuration {
     /// The facts of this configuration. What fails while they are gathered is a problem among them, never an error.
     pub fn facts(self: &Rc<Configuration>, ev: &Evaluator) -> Facts {
-        let mut gatherer = Gatherer { ev, facts: Facts::default(), option_index: BTreeMap::new(), templates: Vec::new() };
+        let mut gatherer =
+            Gatherer { ev, facts: Facts::default(), option_index: BTreeMap::new(), templates: Vec::new() };
         gatherer.modules(self);
         if let Ok(options) = self.options(ev) {
             gatherer.options(self, &options, &mut self.full_path(&[]), 0, None);
@@ -86,7 +87,9 @@ impl Gatherer<'_> {
                 if configuration.has_argument(self.ev, name) == Some(false) {
                     self.facts.problems.push(Problem {
                         kind: ProblemKind::MissingArgument { name: name.clone() },
-                        message: format!("the module asks for the argument {name}, which is not passed to this configuration"),
+                        message: format!(
+                            "the module asks for the argument {name}, which is not passed to this configuration"
+                        ),
                         module: Some(index),
                         origin: *origin,
                     });
@@ -160,9 +163,16 @@ impl Gatherer<'_> {
             Some(outer) => option
                 .declarations
                 .iter()
-                .map(|(_, origin)| Declaration { origin: *origin, module: outer.first().map_or(0, |(module, _)| *module) })
+                .map(|(_, origin)| Declaration {
+                    origin: *origin,
+                    module: outer.first().map_or(0, |(module, _)| *module),
+                })
                 .collect(),
-            None => option.declarations.iter().map(|(module, origin)| Declaration { origin: *origin, module: *module }).collect(),
+            None => option
+                .declarations
+                .iter()
+                .map(|(module, origin)| Declaration { origin: *origin, module: *module })
+                .collect(),
         };
         self.facts.options.push(OptionFacts {
             path: path.clone(),
@@ -183,7 +193,8 @@ impl Gatherer<'_> {
         };
         let mut all = ty.into_iter().collect::<Vec<Value>>();
         for more in &option.more_types {
-            let combined = all.last().zip(ev.force(more).ok()).and_then(|(first, second)| types::combine(ev, first, &second));
+            let combined =
+                all.last().zip(ev.force(more).ok()).and_then(|(first, second)| types::combine(ev, first, &second));
             if let (Some(combined), Some(last)) = (combined, all.last_mut()) {
                 *last = combined;
             }
@@ -204,7 +215,10 @@ impl Gatherer<'_> {
         }
         if let Ok(graph) = inner.graph(self.ev)
             && let Some(unknown) = graph.modules.iter().find(|module| {
-                matches!(module.source, ModuleSource::Input { .. } | ModuleSource::Unknown { .. } | ModuleSource::Missing { .. })
+                matches!(
+                    module.source,
+                    ModuleSource::Input { .. } | ModuleSource::Unknown { .. } | ModuleSource::Missing { .. }
+                )
             })
         {
             self.facts.open.push(OpenNamespace { path: path.clone(), why: format!("{:?}", unknown.source) });
@@ -342,7 +356,10 @@ impl Gatherer<'_> {
         let expanded = node.expanded(self.ev);
         let is_set = |value: Result<Value>| match value {
             Ok(Value::Attrs(attrs)) => {
-                !attrs.is_empty() && attrs.get("type").is_none() && attrs.get("_type").is_none() && attrs.get("outPath").is_none()
+                !attrs.is_empty()
+                    && attrs.get("type").is_none()
+                    && attrs.get("_type").is_none()
+                    && attrs.get("outPath").is_none()
             }
             _ => false,
         };
@@ -379,7 +396,9 @@ impl Gatherer<'_> {
 
     fn finish(mut self) -> Facts {
         // Nothing can be declared twice at one place, but a condition and its opposite may set it twice.
-        self.facts.definitions.retain(|definition| definition.condition != Condition::Fails || definition.origin.is_some());
+        self.facts
+            .definitions
+            .retain(|definition| definition.condition != Condition::Fails || definition.origin.is_some());
         self.facts.definitions.sort_by(|a, b| a.path.cmp(&b.path).then(a.module.cmp(&b.module)));
         self.facts.open.sort_by(|a, b| a.path.cmp(&b.path));
         self.facts.open.dedup();

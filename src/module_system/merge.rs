@@ -126,7 +126,9 @@ fn effective(ev: &Evaluator, contributions: &[Contribution], default: Option<Thu
     let strongest = candidates.iter().filter(|(_, def)| !def.maybe).map(|(priority, _)| *priority).min();
     let mut kept: Vec<Def> = candidates
         .into_iter()
-        .filter(|(priority, def)| strongest.is_none_or(|strongest| if def.maybe { *priority <= strongest } else { *priority == strongest }))
+        .filter(|(priority, def)| {
+            strongest.is_none_or(|strongest| if def.maybe { *priority <= strongest } else { *priority == strongest })
+        })
         .map(|(_, def)| def)
         .collect();
     kept.sort_by_key(|def| def.order);
@@ -181,9 +183,7 @@ fn single(ev: &Evaluator, path: &[Name], defs: &[Def]) -> Result<Value> {
     match (certain, joined) {
         (Some(value), None) => value,
         (Some(value), Some(doubtful)) => ev.join(value, doubtful),
-        (None, Some(_)) | (None, None) => {
-            Ok(Value::Unknown(Unknown::new(Cause::Condition)))
-        }
+        (None, Some(_)) | (None, None) => Ok(Value::Unknown(Unknown::new(Cause::Condition))),
     }
 }
 
@@ -202,8 +202,7 @@ fn untyped(ev: &Evaluator, path: &[Name], defs: &[Def]) -> Result<Value> {
     {
         return ev.force(&def.value);
     }
-    let values: Vec<Value> =
-        defs.iter().map(|def| ev.force(&def.value)).collect::<Result<_>>()?;
+    let values: Vec<Value> = defs.iter().map(|def| ev.force(&def.value)).collect::<Result<_>>()?;
     if values.iter().all(|value| matches!(value, Value::List(_))) {
         return concat(defs.iter().zip(values));
     }

@@ -174,7 +174,15 @@ fn enqueue(ev: &Evaluator, graph: &mut Graph, queue: &mut VecDeque<Pending>, par
     let importer = parent.importer;
     let unknown = |graph: &mut Graph, unknown: &Rc<Unknown>| {
         graph.push(
-            &Pending { value: list.clone(), importer, site: parent.site, file: None, parent_key: Name::new_static(""), position: 0, maybe: false },
+            &Pending {
+                value: list.clone(),
+                importer,
+                site: parent.site,
+                file: None,
+                parent_key: Name::new_static(""),
+                position: 0,
+                maybe: false,
+            },
             source_of_unknown(unknown),
         );
     };
@@ -404,9 +412,13 @@ fn load_value(
         return note_import(graph, &pending, *index);
     }
     let file_name = text("_file").filter(|file| file.starts_with('/'));
-    let source = match &loaded.path {
-        Some(path) => file_source(ev, path),
-        None => inline_source(ev, &pending, function_origin, attrs.iter().find_map(|(_, entry)| entry.origin)),
+    let source = match (&loaded.path, &file_name) {
+        (Some(path), _) => file_source(ev, path),
+        // A module without any place of its own stands for the file that it names.
+        (None, Some(file)) if function_origin.is_none() && attrs.iter().all(|(_, entry)| entry.origin.is_none()) => {
+            file_source(ev, file)
+        }
+        _ => inline_source(ev, &pending, function_origin, attrs.iter().find_map(|(_, entry)| entry.origin)),
     };
     let own_file = loaded.path.clone().or_else(|| file_name.clone()).or_else(|| pending.file.clone());
     let index = graph.push(&pending, source);
@@ -418,7 +430,10 @@ fn load_value(
         _ => Some(Thunk::value(Value::attrs(attrs.without(is_module_key)))),
     };
     let imports: Vec<Entry> = ["require", "imports"].iter().filter_map(|name| attrs.get(name).cloned()).collect();
-    let disabled = attrs.get("disabledModules").map(|entry| disabled_keys(ev, &entry.value, own_file.as_ref())).unwrap_or_default();
+    let disabled = attrs
+        .get("disabledModules")
+        .map(|entry| disabled_keys(ev, &entry.value, own_file.as_ref()))
+        .unwrap_or_default();
     if let Some(module) = graph.modules.get_mut(index) {
         module.arguments = arguments;
         module.options = attrs.get("options").filter(|_| whole).map(|entry| entry.value.clone());

@@ -200,7 +200,13 @@ pub(super) fn submodules(ev: &Evaluator, ty: &Value) -> Vec<(Vec<Name>, Value)> 
     found
 }
 
-fn collect_submodules(ev: &Evaluator, ty: &Value, path: &mut Vec<Name>, found: &mut Vec<(Vec<Name>, Value)>, depth: u32) {
+fn collect_submodules(
+    ev: &Evaluator,
+    ty: &Value,
+    path: &mut Vec<Name>,
+    found: &mut Vec<(Vec<Name>, Value)>,
+    depth: u32,
+) {
     if depth > 8 {
         return;
     }
@@ -210,9 +216,9 @@ fn collect_submodules(ev: &Evaluator, ty: &Value, path: &mut Vec<Name>, found: &
             found.push((path.clone(), ty.clone()));
             return;
         }
-        "attrsOf" | "lazyAttrsOf" => {
-            text(path_of_placeholder(ev, ty)).map(|name| Name::from(format!("<{name}>"))).or(Some(Name::new_static("<name>")))
-        }
+        "attrsOf" | "lazyAttrsOf" => text(path_of_placeholder(ev, ty))
+            .map(|name| Name::from(format!("<{name}>")))
+            .or(Some(Name::new_static("<name>"))),
         "listOf" | "nonEmptyListOf" => Some(Name::new_static("*")),
         "functionTo" => Some(Name::new_static("<function body>")),
         "nullOr" | "uniq" | "unique" => None,

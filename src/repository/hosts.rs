@@ -31,7 +31,12 @@ pub(super) fn look_into(session: &Session, entry: &HostEntry) -> Vec<Host> {
         Err(stop) => {
             let message = stop.into_unknown().to_string();
             let mut host = empty_host(entry);
-            host.facts.problems.push(Problem { kind: ProblemKind::Other, message: message.clone(), module: None, origin: entry.definition });
+            host.facts.problems.push(Problem {
+                kind: ProblemKind::Other,
+                message: message.clone(),
+                module: None,
+                origin: entry.definition,
+            });
             host.facts.modules.push(unknown_module(message));
             return vec![host];
         }
@@ -147,9 +152,8 @@ fn host_names(ev: &Evaluator, session: &Session, numbers: &[u32]) -> Vec<String>
         for (name, entry) in hosts.iter() {
             // Those that nobody needed so far cannot be the one.
             let Some(value) = entry.value.peek() else { continue };
-            let number = mark(session, &value).and_then(|index| {
-                session.state.calls.borrow().get(index).map(|call| call.configuration.number)
-            });
+            let number = mark(session, &value)
+                .and_then(|index| session.state.calls.borrow().get(index).map(|call| call.configuration.number));
             if number.is_some_and(|number| numbers.contains(&number)) {
                 names.push(format!("{output}.{}", attr_name(name)));
             }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 
+use super::hosts;
 use super::model::{FlakeProblem, Host, HostKind, Input, Output, OutputKind};
 use super::session::{HOST_MARK, Session};
-use super::hosts;
 use crate::eval::{Cause, Entry, ErrorKind, Origin, ReadSet, Stop, Value};
 use crate::hir::Name;
 
@@ -72,7 +72,8 @@ pub(super) fn list(session: &Session) -> Listing {
     walk.listing.inputs = session.inputs.clone();
     match session.outputs() {
         Ok(Value::Attrs(outputs)) => {
-            let entries: Vec<(Name, Entry)> = outputs.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
+            let entries: Vec<(Name, Entry)> =
+                outputs.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
             // Hosts go first: what else holds one of them must not take it for its own.
             for (name, entry) in &entries {
                 if host_kind(name).is_some() {
@@ -144,12 +145,7 @@ impl Walk<'_> {
     }
 
     /// Visits the attributes of a set; what cannot be looked into is an output of its own.
-    fn level(
-        &mut self,
-        path: Vec<Name>,
-        entry: &Entry,
-        visit: &mut dyn FnMut(&mut Self, Vec<Name>, &Entry),
-    ) {
+    fn level(&mut self, path: Vec<Name>, entry: &Entry, visit: &mut dyn FnMut(&mut Self, Vec<Name>, &Entry)) {
         match self.session.ev.force(&entry.value) {
             Ok(Value::Attrs(attrs)) => {
                 for (name, inner) in attrs.iter() {

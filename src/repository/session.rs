@@ -9,9 +9,7 @@ use rustc_hash::FxHashMap;
 use super::model::HostKind;
 use super::{builders, inputs};
 use crate::db::Snapshot;
-use crate::eval::{
-    Attrs, Bounds, Cause, Entry, Evaluator, Origin, Result, Thunk, Unknown, Value, join_path,
-};
+use crate::eval::{Attrs, Bounds, Cause, Entry, Evaluator, Origin, Result, Thunk, Unknown, Value, join_path};
 use crate::flake::LockGraph;
 use crate::hir::Name;
 use crate::module_system::Configuration;
@@ -36,7 +34,6 @@ pub(super) struct HostCall {
 /// A flake that is being evaluated.
 pub(super) struct Session {
     pub ev: Evaluator,
-    pub root: Name,
     pub state: Rc<State>,
     /// What flake.nix evaluates to; an error where it does not.
     pub flake: Result<Value>,
@@ -74,10 +71,8 @@ pub(super) fn local_flake(ev: &Evaluator, outer: &Rc<State>, folder: &Name) -> O
     }
     let flake = ev.import(&join_path(folder, "flake.nix")).ok()?;
     let function = ev.select(&flake, &Name::new_static("outputs")).ok()??;
-    let lock = ev
-        .read_text(&join_path(folder, "flake.lock"))
-        .and_then(|text| LockGraph::parse(&text).ok())
-        .map(Arc::new);
+    let lock =
+        ev.read_text(&join_path(folder, "flake.lock")).and_then(|text| LockGraph::parse(&text).ok()).map(Arc::new);
     let state = State::new(ev, folder, lock, Some(outer));
     let own = self_value(ev, &state, &function, &inputs::declared(ev, &flake));
     // Two flakes may be inputs of each other; whoever asks while this one is made gets a set that is filled later.
@@ -105,7 +100,7 @@ impl Session {
             Ok(flake) => inputs::declared(&ev, flake),
             Err(_) => Vec::new(),
         };
-        Session { ev, root: root.clone(), state, flake, inputs }
+        Session { ev, state, flake, inputs }
     }
 
     /// The flake's outputs.

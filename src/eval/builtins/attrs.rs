@@ -217,8 +217,7 @@ pub(super) fn filter_attrs(ev: &Evaluator, predicate: &Thunk, set: &Thunk) -> Re
     let mut entries = Vec::new();
     for (name, entry) in attrs.iter() {
         ev.step(1)?;
-        let verdict =
-            ev.call_all(&predicate, [Thunk::value(Value::string(name.clone())), entry.value.clone()])?;
+        let verdict = ev.call_all(&predicate, [Thunk::value(Value::string(name.clone())), entry.value.clone()])?;
         match verdict {
             Value::Bool(true) => entries.push((name.clone(), entry.clone())),
             Value::Bool(false) => {}

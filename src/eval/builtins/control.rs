@@ -33,9 +33,7 @@ pub(super) fn definitions() -> Vec<Definition> {
         ("nixVersion", Value::string("2.34.0")),
         ("langVersion", Value::Int(6)),
         ("storeDir", Value::string("/nix/store")),
-        // Pure evaluation, which flakes are, knows neither of these.
-        ("currentSystem", Value::Unknown(Unknown::new(Cause::Builtin("currentSystem")))),
-        ("currentTime", Value::Unknown(Unknown::new(Cause::Builtin("currentTime")))),
+        // Pure evaluation, which flakes are, has neither currentSystem nor currentTime.
         ("nixPath", Value::list(Vec::new())),
         unary("getEnv", |_, _| Ok(Value::string(""))),
         opaque("exec", 1),
@@ -99,13 +97,17 @@ fn import(ev: &Evaluator, path: &Thunk) -> Result<Value> {
             }
             _ => Value::Unknown(import_of(unknown)),
         }),
-        Value::Attrs(attrs) if attrs.get("__importResult").is_some() => match ev.select(&value, &Name::new_static("__importResult"))? {
-            Some(result) => Ok(result),
-            None => Ok(Value::Unknown(Unknown::new(Cause::Builtin("import")))),
-        },
+        Value::Attrs(attrs) if attrs.get("__importResult").is_some() => {
+            match ev.select(&value, &Name::new_static("__importResult"))? {
+                Some(result) => Ok(result),
+                None => Ok(Value::Unknown(Unknown::new(Cause::Builtin("import")))),
+            }
+        }
         Value::Attrs(attrs) if attrs.get("outPath").is_none() && attrs.rest.is_some() => {
             let unknown = attrs.rest.as_ref().map(|rest| rest.unknown.clone());
-            Ok(Value::Unknown(unknown.map_or_else(|| Unknown::new(Cause::Builtin("import")), |unknown| import_of(&unknown))))
+            Ok(Value::Unknown(
+                unknown.map_or_else(|| Unknown::new(Cause::Builtin("import")), |unknown| import_of(&unknown)),
+            ))
         }
         other => {
             let path = match ev.coerce_to_path(other) {

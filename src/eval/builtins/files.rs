@@ -55,9 +55,9 @@ fn read_dir(ev: &Evaluator, path: &Thunk) -> Result<Value> {
     let path = path_of(ev, path)?;
     let entries = ev.files.read_dir(&path).map_err(|error| read_error(error, &path))?;
     ev.step(entries.len() as u64)?;
-    let entries = entries.into_iter().map(|(name, kind)| {
-        (name, Entry::new(Thunk::value(Value::string(Name::new_static(kind.name()))), None))
-    });
+    let entries = entries
+        .into_iter()
+        .map(|(name, kind)| (name, Entry::new(Thunk::value(Value::string(Name::new_static(kind.name()))), None)));
     Ok(Value::attrs(Attrs::new(entries.collect())))
 }
 

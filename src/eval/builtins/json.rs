@@ -12,17 +12,15 @@ pub(super) fn definitions() -> Vec<Definition> {
         unary("fromJSON", from_json),
         unary("toJSON", to_json),
         unary("fromTOML", from_toml),
-        unary("toXML", |_, _| {
-            Ok(Value::Unknown(crate::eval::Unknown::new(crate::eval::Cause::Builtin("toXML"))))
-        }),
+        unary("toXML", |_, _| Ok(Value::Unknown(crate::eval::Unknown::new(crate::eval::Cause::Builtin("toXML"))))),
     ]
 }
 
 fn from_json(ev: &Evaluator, text: &Thunk) -> Result<Value> {
     let text = ev.string(text)?.text.clone();
     ev.step(text.len() as u64 / 256)?;
-    let json: serde_json::Value = serde_json::from_str(&text)
-        .map_err(|error| EvalError::stop(ErrorKind::Other, format!("fromJSON: {error}")))?;
+    let json: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| EvalError::stop(ErrorKind::Other, format!("fromJSON: {error}")))?;
     Ok(json_to_value(&json))
 }
 
@@ -40,9 +38,9 @@ pub fn json_to_value(json: &serde_json::Value) -> Value {
             Value::list(items.iter().map(|item| Thunk::value(json_to_value(item))).collect())
         }
         serde_json::Value::Object(members) => {
-            let entries = members.iter().map(|(name, value)| {
-                (Name::new(name), Entry::new(Thunk::value(json_to_value(value)), None))
-            });
+            let entries = members
+                .iter()
+                .map(|(name, value)| (Name::new(name), Entry::new(Thunk::value(json_to_value(value)), None)));
             Value::attrs(Attrs::new(entries.collect()))
         }
     }
@@ -83,8 +81,8 @@ fn to_json(ev: &Evaluator, value: &Thunk) -> Result<Value> {
     let value = ev.force(value)?;
     let mut context = Vec::new();
     let json = value_to_json(ev, &value, &mut context, 0)?;
-    let text = serde_json::to_string(&json)
-        .map_err(|error| EvalError::stop(ErrorKind::Other, format!("toJSON: {error}")))?;
+    let text =
+        serde_json::to_string(&json).map_err(|error| EvalError::stop(ErrorKind::Other, format!("toJSON: {error}")))?;
     ev.check_size(text.len())?;
     Ok(Value::string_with_context(text, context.into()))
 }

@@ -315,7 +315,9 @@ fn group_by(ev: &Evaluator, function: &Thunk, list: &Thunk) -> Result<Value> {
 fn generic_closure(ev: &Evaluator, argument: &Thunk) -> Result<Value> {
     let argument = ev.force(argument)?;
     let missing = |name: &'static str| {
-        move || EvalError::stop(ErrorKind::Missing { name: Name::new_static(name) }, format!("genericClosure needs {name}"))
+        move || {
+            EvalError::stop(ErrorKind::Missing { name: Name::new_static(name) }, format!("genericClosure needs {name}"))
+        }
     };
     let start = ev.select(&argument, &Name::new_static("startSet"))?.ok_or_else(missing("startSet"))?;
     let start = ev.as_list(&start)?;

@@ -50,8 +50,8 @@ fn substring(ev: &Evaluator, start: &Thunk, length: &Thunk, string: &Thunk) -> R
     let (start, length) = (ev.int(start)?, ev.int(length)?);
     let value = ev.force(string)?;
     let string = ev.coerce_to_string(&value, Coercion::Interpolation)?;
-    let start = usize::try_from(start)
-        .map_err(|_| EvalError::stop(ErrorKind::Other, "substring starts before the string"))?;
+    let start =
+        usize::try_from(start).map_err(|_| EvalError::stop(ErrorKind::Other, "substring starts before the string"))?;
     let bytes = string.text.as_bytes();
     let start = start.min(bytes.len());
     let end = usize::try_from(length).map_or(bytes.len(), |length| start.saturating_add(length).min(bytes.len()));
@@ -140,9 +140,8 @@ fn replace_strings(ev: &Evaluator, from: &Thunk, to: &Thunk, string: &Thunk) -> 
 fn parse_drv_name(ev: &Evaluator, name: &Thunk) -> Result<Value> {
     let full = ev.string(name)?.text.clone();
     let bytes = full.as_bytes();
-    let dash = (0..bytes.len()).find(|at| {
-        bytes.get(*at) == Some(&b'-') && bytes.get(at + 1).is_some_and(|next| !next.is_ascii_alphabetic())
-    });
+    let dash = (0..bytes.len())
+        .find(|at| bytes.get(*at) == Some(&b'-') && bytes.get(at + 1).is_some_and(|next| !next.is_ascii_alphabetic()));
     let (name, version) = match dash.and_then(|at| full.split_at_checked(at)) {
         Some((name, version)) => (name, version.get(1..).unwrap_or_default()),
         None => (full.as_str(), ""),

@@ -109,9 +109,7 @@ fn string_to_characters(ev: &Evaluator, text: &Thunk) -> Result<Value> {
             ))];
         }
         // Nix cuts characters into their bytes, which are no strings here.
-        (0..c.len_utf8())
-            .map(|_| Thunk::value(Value::Unknown(Unknown::new(Cause::Builtin("substring")))))
-            .collect()
+        (0..c.len_utf8()).map(|_| Thunk::value(Value::Unknown(Unknown::new(Cause::Builtin("substring"))))).collect()
     });
     Ok(Value::list(items.flatten().collect()))
 }

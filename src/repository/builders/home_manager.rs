@@ -5,14 +5,15 @@ use std::rc::Rc;
 use super::nixpkgs;
 use crate::eval::{Attrs, Cause, Entry, Evaluator, List, Result, Thunk, Unknown, Value};
 use crate::hir::Name;
-use crate::module_system::{Condition, Configuration, DefinitionNode, Spec};
+use crate::module_system::{Condition, Configuration, DefinitionNode, ModuleSource, Spec};
 use crate::repository::model::HostKind;
 use crate::repository::session::State;
 
 /// nixpkgs' lib with `lib.hm`, as Home Manager's `modules/lib/stdlib-extended.nix` makes it.
 pub(super) fn lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Value> {
     let plain = nixpkgs::lib(ev, state, input)?;
-    let unknown = Unknown::new(Cause::Input(input.clone())).select(&Name::new_static("lib")).select(&Name::new_static("hm"));
+    let unknown =
+        Unknown::new(Cause::Input(input.clone())).select(&Name::new_static("lib")).select(&Name::new_static("hm"));
     let overlay = Value::primop("lib.hm", 2, move |_, _| {
         Ok(Value::attrs(Attrs::of([("hm", Value::attrs(Attrs::default().open(unknown.clone())))])))
     });
@@ -62,6 +63,19 @@ pub(in crate::repository) fn users_of(
     users
 }
 
+/// A definition of a user as a module of the file that defines it, as the merge of submodules does (`_file`).
+fn in_file_of(ev: &Evaluator, host: &Rc<Configuration>, module: usize, value: Thunk) -> Thunk {
+    let file = host.graph(ev).ok().and_then(|graph| match &graph.modules.get(module)?.source {
+        ModuleSource::File { path, .. } => Some(path.clone()),
+        _ => None,
+    });
+    let Some(file) = file else { return value };
+    Thunk::native(move |ev| match ev.force(&value)? {
+        inner @ (Value::Path(_) | Value::String(_) | Value::Unknown(_)) => Ok(inner),
+        _ => Ok(Value::attrs(Attrs::of([("_file", Value::string(file)), ("imports", Value::list(vec![value]))]))),
+    })
+}
+
 #[allow(clippy::too_many_arguments)]
 fn user(
     ev: &Evaluator,
@@ -82,7 +96,7 @@ fn user(
             Condition::Holds => {}
             Condition::Undecided => undecided = true,
         }
-        modules.push(contribution.value.clone());
+        modules.push(in_file_of(ev, host, contribution.module, contribution.value.clone()));
     }
     if modules.is_empty() {
         return None;

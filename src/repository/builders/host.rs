@@ -166,8 +166,12 @@ fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
         (Name::new_static(name), Thunk::value(Value::Unknown(unknown)))
     };
     match call.kind {
-        HostKind::Nixos => provided.extend(["utils", "baseModules", "extraModules", "modules", "noUserModules"].map(argument)),
-        HostKind::Home => provided.extend(["pkgsPath", "osClass", "osConfig", "nixosConfig", "darwinConfig"].map(argument)),
+        HostKind::Nixos => {
+            provided.extend(["utils", "baseModules", "extraModules", "modules", "noUserModules"].map(argument))
+        }
+        HostKind::Home => {
+            provided.extend(["pkgsPath", "osClass", "osConfig", "nixosConfig", "darwinConfig"].map(argument))
+        }
         HostKind::Darwin => provided.extend(["baseModules", "extraModules"].map(argument)),
         HostKind::Droid | HostKind::Other => {}
     }
@@ -287,7 +291,10 @@ pub(super) fn eval_modules(state: &Rc<State>) -> Value {
         let prefix = match given("prefix") {
             Some(prefix) => {
                 let list = ev.list(&prefix)?;
-                list.items.iter().map(|name| ev.string(name).map(|name| name.text.clone())).collect::<Result<Vec<Name>>>()?
+                list.items
+                    .iter()
+                    .map(|name| ev.string(name).map(|name| name.text.clone()))
+                    .collect::<Result<Vec<Name>>>()?
             }
             None => Vec::new(),
         };

@@ -34,7 +34,9 @@ pub(super) fn import_result(ev: &Evaluator, state: &Rc<State>, input: &Input, id
     if nixpkgs::is_nixpkgs(identity) {
         return Some(nixpkgs::import_function(ev, state, &input.name));
     }
-    if let Some(systems) = identity.strip_prefix("nix-systems/").or_else(|| identity.strip_prefix("github:nix-systems/")) {
+    if let Some(systems) =
+        identity.strip_prefix("nix-systems/").or_else(|| identity.strip_prefix("github:nix-systems/"))
+    {
         return nixpkgs::systems_list(systems);
     }
     if identity.contains("import-tree") {

@@ -56,9 +56,8 @@ pub(super) fn lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Val
     let plain = ev.lib()?;
     let (system, nixos) = (host::builder(state, HostKind::Nixos, input), Value::Null);
     let _ = nixos;
-    let overlay = Value::primop("nixpkgs.lib", 2, move |_, _| {
-        Ok(Value::attrs(Attrs::of([("nixosSystem", system.clone())])))
-    });
+    let overlay =
+        Value::primop("nixpkgs.lib", 2, move |_, _| Ok(Value::attrs(Attrs::of([("nixosSystem", system.clone())]))));
     match ev.select(&plain, &Name::new_static("extend"))? {
         Some(extend) => ev.call(&extend, Thunk::value(overlay)),
         None => Ok(plain),
@@ -106,7 +105,8 @@ pub(in crate::repository) fn packages(state: &Rc<State>, input: &Name, system: O
                 let mut stdenv = Attrs::of(parts);
                 // `stdenv.isLinux` and kin are the host platform's.
                 let direct = flags.iter().filter(|(name, _)| name.starts_with("is") || *name == "system");
-                stdenv = stdenv.update(&Attrs::new(direct.map(|(name, entry)| (name.clone(), entry.clone())).collect()));
+                stdenv =
+                    stdenv.update(&Attrs::new(direct.map(|(name, entry)| (name.clone(), entry.clone())).collect()));
                 Some(Value::attrs(stdenv.open(unknown)))
             }
             "hostPlatform" | "buildPlatform" | "targetPlatform" => platform(ev, system.as_ref()),
@@ -132,7 +132,8 @@ pub(in crate::repository) fn system_name(ev: &Evaluator, system: &Thunk) -> Opti
 fn platform(ev: &Evaluator, system: Option<&Thunk>) -> Option<Value> {
     let system = system_name(ev, system?)?;
     let (cpu, kernel) = system.split_once('-')?;
-    let flag = |name: &'static str, value: bool| (Name::new_static(name), Entry::new(Thunk::value(Value::Bool(value)), None));
+    let flag =
+        |name: &'static str, value: bool| (Name::new_static(name), Entry::new(Thunk::value(Value::Bool(value)), None));
     let known = vec![
         (Name::new_static("system"), Entry::new(Thunk::value(Value::string(system.clone())), None)),
         flag("isLinux", kernel == "linux"),
@@ -162,9 +163,7 @@ pub(super) fn input_file(ev: &Evaluator, state: &Rc<State>, input: &str, path: &
         "nixos/lib/eval-config.nix" => Some(host::builder(state, HostKind::Nixos, &input)),
         "nixos" => Some(host::configuration_builder(state, HostKind::Nixos, &input)),
         "eval-config.nix" | "nix-darwin/eval-config.nix" => Some(host::builder(state, HostKind::Darwin, &input)),
-        "modules" if input.contains("home-manager") => {
-            Some(host::configuration_builder(state, HostKind::Home, &input))
-        }
+        "modules" if input.contains("home-manager") => Some(host::configuration_builder(state, HostKind::Home, &input)),
         "lib" if input.contains("nixpkgs") => lib(ev, state, &input).ok(),
         "" | "pkgs/top-level" => Some(import_function(ev, state, &input)),
         _ => None,
@@ -188,7 +187,9 @@ mod tests {
         ] {
             assert!(is_nixpkgs(identity), "{identity}");
         }
-        for identity in ["nix-community/nixpkgs-fmt", "nix-community/nixpkgs-wayland", "nix-community/home-manager", "my-nixpkgs"] {
+        for identity in
+            ["nix-community/nixpkgs-fmt", "nix-community/nixpkgs-wayland", "nix-community/home-manager", "my-nixpkgs"]
+        {
             assert!(!is_nixpkgs(identity), "{identity}");
         }
     }

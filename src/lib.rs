@@ -27,5 +27,7 @@ pub mod repository;
 pub mod semantics;
 /// One file per editor feature, named as editors name it.
 pub mod ide;
+/// The outside world: scan, watch, git index, settings; turns all of it into changes for `db`.
+pub mod workspace;
 /// The commands of the command line.
 pub mod cli;

@@ -39,8 +39,17 @@ pub(super) fn found(token: Option<(SyntaxKind, &str)>) -> String {
     }
 }
 
+/// The message about characters that are no part of the language.
+pub(super) fn unknown(text: &str) -> String {
+    if text.starts_with("/*") {
+        "this comment is never closed: expected `*/`".to_owned()
+    } else {
+        format!("{} means nothing in Nix", unknown_characters(text))
+    }
+}
+
 /// Names characters that are no part of the language, and why some of them are there.
-pub(super) fn unknown_characters(text: &str) -> String {
+fn unknown_characters(text: &str) -> String {
     let mut chars = text.chars();
     let (Some(first), more) = (chars.next(), chars.next().is_some()) else {
         return "nothing".to_owned();

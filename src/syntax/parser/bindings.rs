@@ -305,7 +305,7 @@ impl Parser<'_> {
             }
             Some(TOKEN_ELLIPSIS) => {
                 let range = self.bump_opening();
-                if !self.at(TOKEN_R_BRACE) && !self.at_end_of_something() {
+                if matches!(self.peek(), Some(TOKEN_COMMA | TOKEN_IDENT)) {
                     self.remark(range, "`...` comes last among the arguments, without a comma");
                     self.eat(TOKEN_COMMA);
                 }

@@ -188,14 +188,9 @@ impl Parser<'_> {
                 self.expression();
             }
             Some((kind, _)) if starts_simple(kind) => self.application(),
-            Some((TOKEN_ERROR, range)) => {
-                let characters = self.slice(range);
-                let message = if characters.starts_with("/*") {
-                    "this comment is never closed: expected `*/`".to_owned()
-                } else {
-                    format!("{} means nothing in Nix", error::found(Some((TOKEN_ERROR, characters))))
-                };
-                self.skip_token(message);
+            Some((TOKEN_ERROR, _)) => {
+                self.stray_characters();
+                self.operand();
             }
             Some((TOKEN_OR, _)) => self.skip_token("`or` needs an attribute before it: `set.name or default`"),
             Some((TOKEN_INTERPOL_START, range)) => {
@@ -205,6 +200,20 @@ impl Parser<'_> {
                 self.remark(range, "`${…}` is for strings, paths and the names of attributes");
             }
             _ => self.missing_expression(),
+        }
+    }
+
+    /// Passes over characters that mean nothing, as if they were white space.
+    fn stray_characters(&mut self) {
+        while let Some((TOKEN_ERROR, range)) = self.next_token() {
+            let message = error::unknown(self.slice(range));
+            let was_fresh = self.error_is_fresh;
+            self.bump();
+            if !was_fresh {
+                self.error(range, message);
+            }
+            // Nothing was read that could count for anything.
+            self.error_is_fresh = true;
         }
     }
 
@@ -219,7 +228,13 @@ impl Parser<'_> {
     fn application(&mut self) {
         let start = self.checkpoint();
         self.select();
-        while self.at_argument() {
+        loop {
+            if self.at(TOKEN_ERROR) {
+                self.stray_characters();
+            }
+            if !self.at_argument() {
+                break;
+            }
             self.start_at(start, NODE_APPLY);
             self.select();
             self.finish_node();
@@ -336,7 +351,11 @@ impl Parser<'_> {
                 self.skip_token("the elements of a list are separated by spaces, not by commas");
             }
             _ if self.at_end_of_something() => return false,
-            TOKEN_INTERPOL_START | TOKEN_ERROR | TOKEN_OR => self.operand(),
+            TOKEN_ERROR => {
+                let message = error::unknown(self.slice(range));
+                self.skip_token(message);
+            }
+            TOKEN_INTERPOL_START | TOKEN_OR => self.operand(),
             _ => {
                 let found = self.found();
                 let message = if infix(kind).is_some() || kind == TOKEN_INVERT {

@@ -11,7 +11,12 @@ impl Parser<'_> {
         let opening = self.bump_opening();
         loop {
             match self.peek() {
-                Some(TOKEN_STRING_CONTENT) => self.bump(),
+                Some(TOKEN_STRING_CONTENT) => {
+                    let range = self.bump_opening();
+                    if self.slice(range).contains('\0') {
+                        self.remark(range, "a string cannot contain a null byte");
+                    }
+                }
                 Some(TOKEN_INTERPOL_START) => self.interpolation(),
                 Some(TOKEN_STRING_END) => {
                     self.bump();

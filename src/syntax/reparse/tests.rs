@@ -240,3 +240,39 @@ proptest! {
         }
     }
 }
+
+/// Shows what is gained; run with `--nocapture`, and in a release build.
+#[test]
+fn a_large_file() {
+    let bindings = samples::MODULE.split_once("systemd").unwrap().1.split_once("users.users").unwrap().0;
+    let mut text = String::from("{ lib, pkgs, ... }:\nwith lib;\n{\n");
+    for number in 0.. {
+        text.push_str(&format!(
+            "  package-{number} = callPackage ../some/package/{number} {{ inherit lib; a = [ 1 2 ]; }};\n"
+        ));
+        if number % 20 == 0 {
+            text.push_str(&format!("  module-{number} = {{ systemd{bindings} }};\n"));
+        }
+        if text.len() > 700_000 {
+            break;
+        }
+    }
+    text.push_str("}\n");
+    let middle = text.floor_char_boundary(text.len() / 2);
+    let line = middle + text[middle..].find("\n  package").unwrap();
+
+    let start = std::time::Instant::now();
+    let parse = Parse::new(&text);
+    eprintln!("{} bytes parsed in {:?}", text.len(), start.elapsed());
+    assert_eq!(parse.errors(), []);
+    for (offset, insert) in [(1, "\n"), (4, "x"), (18, " "), (28, "'"), (0, "\n  new"), (0, "\n  a.b = 1;"), (22, "(")]
+    {
+        let edit = TextEdit::insert(((line + offset) as u32).into(), insert);
+        let new_text = edit.apply(&text).unwrap();
+        let start = std::time::Instant::now();
+        let new = parse.reparse(&text, &edit, &new_text);
+        eprintln!("{insert:?} parsed again in {:?}", start.elapsed());
+        assert!(new == Parse::new(&new_text));
+        assert!(reparse(&parse, &edit, &new_text).is_some());
+    }
+}

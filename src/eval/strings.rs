@@ -143,7 +143,11 @@ impl Evaluator {
             }
             Value::Unknown(unknown) => Err(Stop::Unknown(unknown.clone())),
             Value::Int(number) if coercion == Coercion::ToString => plain(number.to_string()),
-            Value::Float(number) if coercion == Coercion::ToString => plain(format!("{number:.6}")),
+            Value::Float(number) if coercion == Coercion::ToString => match number.is_finite() {
+                true => plain(format!("{number:.6}")),
+                false if number.is_nan() => plain(if number.is_sign_negative() { "-nan" } else { "nan" }.into()),
+                false => plain(number.to_string()),
+            },
             Value::Bool(true) if coercion == Coercion::ToString => plain("1".into()),
             Value::Bool(false) | Value::Null if coercion == Coercion::ToString => plain(String::new()),
             Value::List(list) if coercion == Coercion::ToString => {

@@ -10,7 +10,6 @@ pub(super) fn definitions() -> Vec<Definition> {
     vec![
         unary("derivation", derivation),
         unary("derivationStrict", |_, _| Ok(Value::Unknown(Unknown::new(Cause::Builtin("derivationStrict"))))),
-        unary("placeholder", |_, _| Ok(Value::Unknown(Unknown::new(Cause::Builtin("placeholder"))))),
         unary("addDrvOutputDependencies", |ev, value| ev.force(value)),
         unary("unsafeDiscardOutputDependency", |ev, value| ev.force(value)),
     ]

@@ -29,7 +29,6 @@ pub(super) fn definitions() -> Vec<Definition> {
             let _ = name;
             Ok(Value::Unknown(Unknown::new(Cause::Builtin("findFile"))))
         }),
-        binary("hashFile", |_, _, _| Ok(Value::Unknown(Unknown::new(Cause::Builtin("hashFile"))))),
         opaque("fetchClosure", 1),
         opaque("fetchGit", 1),
         opaque("fetchMercurial", 1),

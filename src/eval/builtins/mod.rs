@@ -8,19 +8,24 @@ mod attrs;
 mod control;
 mod derivation;
 mod files;
+mod flake_refs;
+mod hash;
 mod hidden;
 mod json;
 mod lists;
 mod numbers;
+mod regex;
 mod strings;
 mod strings_hidden;
 mod types;
+mod xml;
 
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
 pub use json::json_to_value;
+pub(super) use regex::Pattern;
 
 use super::unknown::{Cause, Unknown};
 use super::value::{Attrs, Entry, Thunk, Value};
@@ -70,11 +75,15 @@ fn table() -> Vec<Definition> {
     table.extend(control::definitions());
     table.extend(derivation::definitions());
     table.extend(files::definitions());
+    table.extend(flake_refs::definitions());
+    table.extend(hash::definitions());
     table.extend(json::definitions());
     table.extend(lists::definitions());
     table.extend(numbers::definitions());
+    table.extend(regex::definitions());
     table.extend(strings::definitions());
     table.extend(types::definitions());
+    table.extend(xml::definitions());
     table
 }
 
@@ -99,7 +108,7 @@ impl Evaluator {
     pub fn builtins(&self) -> Value {
         let make = || {
             let mut entries: Vec<(Name, Entry)> =
-                table().into_iter().map(|(name, value)| (Name::new_static(name), plain(value))).collect();
+                table().into_iter().map(|(name, value)| (Name::new_static(name), listed(name, value))).collect();
             entries.push((Name::new_static("true"), plain(Value::Bool(true))));
             entries.push((Name::new_static("false"), plain(Value::Bool(false))));
             entries.push((Name::new_static("null"), plain(Value::Null)));
@@ -144,6 +153,14 @@ impl Evaluator {
     pub fn provide(&self, name: &'static str, value: Value) {
         self.provided.borrow_mut().insert(Name::new_static(name), Thunk::value(value));
     }
+}
+
+/// Builtins that are there only with a setting or flag of the Nix that evaluates.
+const OCCASIONAL: &[&str] =
+    &["currentSystem", "currentTime", "exec", "fetchClosure", "importNative", "outputOf"];
+
+fn listed(name: &str, value: Value) -> Entry {
+    Entry { maybe: OCCASIONAL.contains(&name), ..plain(value) }
 }
 
 fn plain(value: Value) -> Entry {

@@ -31,7 +31,12 @@ pub(super) fn definitions() -> Vec<Definition> {
             Ok(Value::string(ev.coerce_to_string(&value, Coercion::Interpolation)?.text.clone()))
         }),
         unary("hasContext", |ev, value| Ok(Value::Bool(!ev.string(value)?.context.is_empty()))),
-        unary("getContext", |_, _| Ok(Value::Unknown(Unknown::new(Cause::Builtin("getContext"))))),
+        unary("getContext", |ev, value| {
+            if ev.string(value)?.context.is_empty() {
+                return Ok(Value::attrs(Attrs::default()));
+            }
+            Ok(Value::Unknown(Unknown::new(Cause::Builtin("getContext"))))
+        }),
         binary("appendContext", |ev, value, _| ev.force(value)),
         unary("parseDrvName", parse_drv_name),
         unary("splitVersion", |ev, version| {

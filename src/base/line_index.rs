@@ -471,6 +471,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::disallowed_methods, reason = "the time is shown, and decides nothing")]
     fn a_megabyte_takes_little_time() {
         let text = "  services.openssh.enable = true; # ä\n  foo = [ 1 2 3 ];\n".repeat(18_000);
         let start = std::time::Instant::now();

@@ -1,7 +1,21 @@
 //! Text to a lossless tree. Never fails, never panics, ends for every input.
 //!
-//! This is the only layer that names rnix. What it shares with rnix is the
-//! names of nodes and tokens and the typed tree over them ([`ast`]).
+//! This is the only layer that names rnix. What it shares with rnix is the names
+//! of nodes and tokens and the typed tree over them ([`ast`]), and for correct
+//! code the shape of the tree. It is parsed by Nix's own grammar, trailing commas
+//! and pipe operators included, and what Nix refuses is a [`SyntaxError`].
+//!
+//! What to know of trees of incorrect code:
+//!
+//! - An expression that is missing is an empty `NODE_ERROR` ([`ast::Expr::Error`]),
+//!   so that what follows it is not taken for it. Tokens may be missing anywhere.
+//! - What cannot stand where it stands is in a `NODE_ERROR` beside what can.
+//!   Characters that mean nothing are bare `TOKEN_ERROR`s.
+//! - The name of an attribute that is missing leaves its path shorter, or empty.
+//! - No node nests deeper than [`MAX_DEPTH`], so that trees can be walked by recursion.
+//!
+//! Not looked for, because it takes more than the shape of the code: attributes or
+//! arguments that are there twice, and names that are not there at all.
 
 mod error;
 mod lexer;

@@ -75,11 +75,14 @@ impl Parse {
     /// bindings or brackets around the edit are parsed, and the rest is shared.
     #[must_use]
     pub fn reparse(&self, old_text: &str, edit: &TextEdit, new_text: &str) -> Parse {
-        let is_given = self.inner.green.text_len() == TextSize::of(old_text)
-            && edit.range.end() <= TextSize::of(old_text)
+        if self.inner.is_opaque || u32::try_from(new_text.len()).is_err() {
+            return Parse::new(new_text);
+        }
+        let is_given = usize::from(self.inner.green.text_len()) == old_text.len()
+            && usize::from(edit.range.end()) <= old_text.len()
             && old_text.len() + edit.insert.len() == new_text.len() + usize::from(edit.range.len())
             && new_text.get(usize::from(edit.range.start())..).is_some_and(|it| it.starts_with(&edit.insert));
-        if self.inner.is_opaque || never!(!is_given, "the edit does not lead to the new text") {
+        if never!(!is_given, "the edit does not lead to the new text") {
             return Parse::new(new_text);
         }
         reparse::reparse(self, edit, new_text).unwrap_or_else(|| Parse::new(new_text))
@@ -106,5 +109,35 @@ impl Parse {
     /// What is wrong with the text, in the order in which it was noticed.
     pub fn errors(&self) -> &[SyntaxError] {
         &self.inner.errors
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn can_be_sent_to_other_threads() {
+        fn is_shared<T: Send + Sync + Clone>() {}
+        is_shared::<Parse>();
+    }
+
+    #[test]
+    fn what_is_too_deep_still_has_its_text() {
+        let text = "[".repeat(10_000);
+        let parse = Parse::new(&text);
+        assert_eq!(parse.root().text().to_string(), text);
+        assert_eq!(parse.errors().len(), 1);
+        assert!(parse.errors()[0].message.starts_with("nested too deeply (limit 512)"));
+        assert!(parse.tree().expr().is_some_and(|it| matches!(it, ast::Expr::Error(_))));
+        let edit = TextEdit::delete(TextRange::up_to(9_999.into()));
+        assert_eq!(parse.reparse(&text, &edit, "["), Parse::new("["));
+    }
+
+    #[test]
+    #[should_panic(expected = "the edit does not lead to the new text")]
+    fn an_edit_of_another_text_is_a_bug() {
+        let edit = TextEdit::insert(1.into(), "b");
+        let _ = Parse::new("a").reparse("a", &edit, "ac");
     }
 }

@@ -14,8 +14,8 @@
 //!
 //! and whatever lies around these, until one of them gives the same result as
 //! parsing the whole text, for certain. The conditions for that are written at
-//! each check. None of them holds for some edits (a bracket that opens and is not
-//! closed, an edit near an error), and then the whole text is parsed.
+//! each check. For some edits they hold nowhere (a quote that opens what it should
+//! not, an edit near an error), and then the whole text is parsed.
 
 #[cfg(test)]
 mod tests;
@@ -48,18 +48,17 @@ pub(super) fn reparse(old: &Parse, edit: &TextEdit, new_text: &str) -> Option<Pa
     const SMALL: usize = 2048;
     // When attempts have failed, a large one more would not pay.
     let mut budget = SMALL.max(new_text.len() / 2);
-    for node in innermost.ancestors() {
-        // What stands within an error is parsed under rules of its own.
-        if node.ancestors().any(|it| it.kind() == NODE_ERROR) {
-            continue;
-        }
+    let around: Vec<SyntaxNode> = innermost.ancestors().collect();
+    // What stands within an error is parsed under rules of its own.
+    let outside_of_errors = around.iter().rposition(|it| it.kind() == NODE_ERROR).map_or(0, |error| error + 1);
+    for node in around.iter().skip(outside_of_errors) {
         let replacement = match node.kind() {
-            NODE_ATTR_SET | NODE_LEGACY_LET | NODE_LET_IN | NODE_LIST => change.run(&node, &mut budget),
-            NODE_PAREN | NODE_STRING | NODE_INTERPOL | NODE_DYNAMIC => change.whole(&node, &mut budget),
+            NODE_ATTR_SET | NODE_LEGACY_LET | NODE_LET_IN | NODE_LIST => change.run(node, &mut budget),
+            NODE_PAREN | NODE_STRING | NODE_INTERPOL | NODE_DYNAMIC => change.whole(node, &mut budget),
             _ => None,
         };
         if let Some(replacement) = replacement {
-            return replacement.apply(&change, &node);
+            return replacement.apply(&change, node);
         }
     }
     None

@@ -197,10 +197,6 @@ const SNIPPETS: &[&str] = &[
     "99999999999999999999",
 ];
 
-fn cases() -> u32 {
-    std::env::var("REPARSE_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(2500)
-}
-
 fn edits() -> impl Strategy<Value = Vec<(prop::sample::Index, u8, String)>> {
     let insert = prop::collection::vec(prop::sample::select(SNIPPETS), 0..3).prop_map(|it| it.concat());
     // Mostly what a key press does, sometimes a larger cut.
@@ -228,7 +224,7 @@ fn boundaries(text: &str, index: &prop::sample::Index, removed: u8) -> TextRange
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases()) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2500) })]
 
     #[test]
     fn every_edit_gives_what_parsing_everything_gives(text in texts(), edits in edits()) {
@@ -243,6 +239,7 @@ proptest! {
 
 /// Shows what is gained; run with `--nocapture`, and in a release build.
 #[test]
+#[allow(clippy::disallowed_methods, reason = "the time is shown, and decides nothing")]
 fn a_large_file() {
     let bindings = samples::MODULE.split_once("systemd").unwrap().1.split_once("users.users").unwrap().0;
     let mut text = String::from("{ lib, pkgs, ... }:\nwith lib;\n{\n");

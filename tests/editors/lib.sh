@@ -1,5 +1,5 @@
 # What the editor tests share; to be sourced. Each is called as `NAME.sh BINARY [OUT]`: the server to test, and the
-# folder for what the editor showed (default: a new temporary folder).
+# folder for what the editor showed (default: shown/ in the folder of cargo's builds).
 #
 # Leaves behind: $repo, $work (removed at exit), $flake (a copy of the fixture with an option that nobody declares),
 # $host and $planted (the file and the line, counted from 1, where it stands), $bin (a folder for PATH with the server
@@ -22,7 +22,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-out=${2:-$(mktemp -d "${TMPDIR:-/tmp}/flakewise-shown.XXXXXX")}
+out=${2:-${CARGO_TARGET_DIR:-$repo/target}/shown}
 mkdir -p -- "$out"
 out=$(cd -- "$out" && pwd -P)
 # For an editor that .ci/forky.sh installed: the folders that it must see.

@@ -16,6 +16,8 @@ vim.fn.writefile({
   ("vim.opt.runtimepath:prepend(%q)"):format(plugin),
   ("vim.env.PATH = %q .. ':' .. vim.env.PATH"):format(bin),
   "vim.o.swapfile = false",
+  -- Never “Press ENTER”: nothing would be answered while it waits.
+  "vim.o.messagesopt = 'wait:0,history:500'",
   "vim.o.completeopt = 'menuone,noselect,popup'",
   "vim.diagnostic.config({ virtual_text = true })",
   "vim.api.nvim_create_autocmd('LspAttach', { callback = function(args)",

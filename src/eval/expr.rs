@@ -283,6 +283,10 @@ impl Evaluator {
                 Lookup::Value(found) => found,
                 Lookup::Absent => match default {
                     Some(default) => return self.eval(code, env, default),
+                    // Selecting these says that the flake is evaluated impurely.
+                    None if matches!(name.as_str(), "currentSystem" | "currentTime") && self.is_builtins(&value) => {
+                        Value::Unknown(Unknown::new(Cause::Builtin("currentSystem")))
+                    }
                     None => {
                         return match value {
                             Value::Attrs(_) => Err(EvalError::stop(
@@ -342,9 +346,8 @@ impl Evaluator {
         match function {
             Value::Lambda(closure) => self.apply_closure(closure, argument),
             Value::Primop(primop) => operators::apply_primop(self, primop, argument),
-            Value::Attrs(attrs) => match attrs.get("__functor") {
+            Value::Attrs(attrs) => match self.functor(attrs)? {
                 Some(functor) => {
-                    let functor = self.force(&functor.value)?;
                     let bound = self.call(&functor, Thunk::value(function.clone()))?;
                     self.call(&bound, argument)
                 }
@@ -361,6 +364,15 @@ impl Evaluator {
                 Ok(Value::Unknown(unknown.derive()))
             }
             other => Err(self.type_error("a function", other)),
+        }
+    }
+
+    /// `__functor` of a set that can be called.
+    fn functor(&self, attrs: &Attrs) -> Result<Option<Value>> {
+        let name = Name::new_static("__functor");
+        match attrs.get(&name) {
+            Some(functor) => self.force(&functor.value).map(Some),
+            None => Ok(self.select_rest(attrs, &name).filter(|functor| functor.unknown().is_none())),
         }
     }
 

@@ -9,6 +9,7 @@ use std::cell::{Cell, OnceCell};
 use std::rc::{Rc, Weak};
 
 use super::definitions::{Contribution, DefinitionNode};
+use super::facts::ModuleSource;
 use super::merge;
 use super::modules::Graph;
 use super::options::{OptionKind, OptionNode};
@@ -112,7 +113,11 @@ impl Configuration {
         let graph = self.graph(ev)?;
         let contributions = graph.modules.iter().enumerate().filter_map(|(module, loaded)| {
             let config = loaded.config.clone()?;
-            Some(Contribution::plain(module, config, None, loaded.maybe))
+            let file = match &loaded.source {
+                ModuleSource::File { path, .. } => Some(path.clone()),
+                _ => loaded.file.clone(),
+            };
+            Some(Contribution { file, ..Contribution::plain(module, config, None, loaded.maybe) })
         });
         let root = DefinitionNode::new(contributions.collect());
         Ok(self.definitions.get_or_init(|| root).clone())
@@ -130,7 +135,6 @@ impl Configuration {
 
     /// Whether options may exist that the repository does not declare.
     pub fn is_open(&self, ev: &Evaluator) -> bool {
-        use super::facts::ModuleSource;
         self.spec.upstream
             || self.graph(ev).is_ok_and(|graph| {
                 graph

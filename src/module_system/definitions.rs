@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::facts::Condition;
 use super::modules::marker;
-use crate::eval::{Evaluator, Origin, Thunk, Value};
+use crate::eval::{Attrs, Evaluator, Origin, Thunk, Value};
 use crate::hir::Name;
 
 /// The priority of a plain definition (`lib.modules.defaultOverridePriority`).
@@ -18,6 +18,8 @@ pub const PLAIN_ORDER: i64 = 1000;
 #[derive(Clone)]
 pub struct Contribution {
     pub module: usize,
+    /// The file of that module.
+    pub file: Option<Name>,
     pub value: Thunk,
     /// The conditions of all `mkIf` around it.
     pub conditions: Vec<Thunk>,
@@ -37,7 +39,14 @@ pub struct DefinitionNode {
 impl Contribution {
     /// A definition without condition and priority.
     pub fn plain(module: usize, value: Thunk, origin: Option<Origin>, maybe: bool) -> Contribution {
-        Contribution { module, value, conditions: Vec::new(), priority: None, order: None, origin, maybe }
+        Contribution { module, file: None, value, conditions: Vec::new(), priority: None, order: None, origin, maybe }
+    }
+
+    /// The value as a module of the file that defines it, as the merges of
+    /// submodules and deferred modules pass it on (`_file`, `setDefaultModuleLocation`).
+    pub fn as_module(&self) -> Thunk {
+        let Some(file) = self.file.clone() else { return self.value.clone() };
+        in_file(file, self.value.clone())
     }
 
     /// Whether all conditions hold.
@@ -52,6 +61,14 @@ impl Contribution {
         }
         verdict
     }
+}
+
+/// A module that stands in `file`, unless it is a file of its own.
+pub(super) fn in_file(file: Name, value: Thunk) -> Thunk {
+    Thunk::native(move |ev| match ev.force(&value)? {
+        inner @ (Value::Path(_) | Value::String(_) | Value::Unknown(_)) => Ok(inner),
+        _ => Ok(Value::attrs(Attrs::of([("_file", Value::string(file)), ("imports", Value::list(vec![value]))]))),
+    })
 }
 
 impl DefinitionNode {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::configuration::{Configuration, Spec};
-use super::definitions::{Contribution, DefinitionNode, PLAIN_ORDER, PLAIN_PRIORITY};
+use super::definitions::{Contribution, DefinitionNode, PLAIN_ORDER, PLAIN_PRIORITY, in_file};
 use super::facts::Condition;
 use super::options::DeclaredOption;
 use super::types;
@@ -20,6 +20,7 @@ struct Def {
     value: Thunk,
     order: i64,
     module: usize,
+    file: Option<Name>,
     /// Its condition was not decided.
     maybe: bool,
 }
@@ -104,6 +105,7 @@ fn effective(ev: &Evaluator, contributions: &[Contribution], default: Option<Thu
             value: contribution.value.clone(),
             order: contribution.order.unwrap_or(PLAIN_ORDER),
             module: contribution.module,
+            file: contribution.file.clone(),
             maybe,
         };
         candidates.push((contribution.priority.unwrap_or(PLAIN_PRIORITY), def));
@@ -119,7 +121,8 @@ fn effective(ev: &Evaluator, contributions: &[Contribution], default: Option<Thu
                 Condition::Holds => false,
                 Condition::Undecided => true,
             };
-            let def = Def { value: contribution.value.clone(), order: PLAIN_ORDER, module: usize::MAX, maybe };
+            let def =
+                Def { value: contribution.value.clone(), order: PLAIN_ORDER, module: usize::MAX, file: None, maybe };
             candidates.push((contribution.priority.unwrap_or(DEFAULT_PRIORITY).max(DEFAULT_PRIORITY), def));
         }
     }
@@ -158,6 +161,12 @@ fn merge_defs(ev: &Evaluator, path: &[Name], ty: &Value, defs: Vec<Def>) -> Resu
 
 /// Types with one value: all definitions must be equal (`mergeEqualOption`).
 fn single(ev: &Evaluator, path: &[Name], defs: &[Def]) -> Result<Value> {
+    // Sets that Nix would refuse to merge are merged for want of anything better: more often an
+    // option of an absent framework declares how than the configuration is wrong.
+    let set = |def: &Def| matches!(ev.force(&def.value), Ok(Value::Attrs(_)));
+    if defs.len() > 1 && defs.iter().all(set) {
+        return anything(ev, defs);
+    }
     let mut certain: Option<Result<Value>> = None;
     let mut joined: Option<Result<Value>> = None;
     for def in defs {
@@ -245,7 +254,7 @@ fn list_of(ev: &Evaluator, path: &[Name], ty: &Value, defs: &[Def]) -> Result<Va
         let mut inner = path.to_vec();
         inner.push(Name::from(format!("[definition {}-entry {}]", 1, index + 1)));
         Thunk::native(move |ev| {
-            let def = Def { value: item, order: PLAIN_ORDER, module: usize::MAX, maybe: false };
+            let def = Def { value: item, order: PLAIN_ORDER, module: usize::MAX, file: None, maybe: false };
             merge_defs(ev, &inner, &element, vec![def])
         })
     });
@@ -253,6 +262,7 @@ fn list_of(ev: &Evaluator, path: &[Name], ty: &Value, defs: &[Def]) -> Result<Va
 }
 
 fn attrs_of(ev: &Evaluator, path: &[Name], ty: &Value, defs: &[Def]) -> Result<Value> {
+    let lazy = types::name(ev, ty).as_deref() == Some("lazyAttrsOf");
     let element = types::element(ev, ty).unwrap_or(Value::Null);
     let mut gathered: BTreeMap<Name, Vec<Contribution>> = BTreeMap::new();
     let mut rest: Option<Rc<Unknown>> = None;
@@ -266,6 +276,7 @@ fn attrs_of(ev: &Evaluator, path: &[Name], ty: &Value, defs: &[Def]) -> Result<V
                 for (name, entry) in attrs.iter() {
                     gathered.entry(name.clone()).or_default().push(Contribution {
                         order: Some(def.order),
+                        file: def.file.clone(),
                         ..Contribution::plain(def.module, entry.value.clone(), entry.origin, def.maybe || entry.maybe)
                     });
                 }
@@ -279,7 +290,8 @@ fn attrs_of(ev: &Evaluator, path: &[Name], ty: &Value, defs: &[Def]) -> Result<V
     for (name, contributions) in gathered {
         let origin = contributions.iter().find_map(|contribution| contribution.origin);
         let node = DefinitionNode::new(contributions);
-        let maybe = match presence(ev, &node) {
+        // A lazy set does not look at its values, not even to drop those whose condition is false.
+        let maybe = match if lazy { Condition::Holds } else { presence(ev, &node) } {
             Condition::Fails => continue,
             Condition::Holds => false,
             Condition::Undecided => true,
@@ -385,8 +397,13 @@ fn anything(ev: &Evaluator, defs: &[Def]) -> Result<Value> {
     {
         return ev.force(&def.value);
     }
-    let all_sets = defs.iter().all(|def| matches!(ev.force(&def.value), Ok(Value::Attrs(_))));
-    if !all_sets {
+    let is_set = |def: &Def| matches!(ev.force(&def.value), Ok(Value::Attrs(attrs)) if attrs.get("type").is_none() && attrs.get("__functor").is_none());
+    if !defs.iter().all(is_set) {
+        if let [first, ..] = defs
+            && matches!(ev.force(&first.value), Ok(Value::Attrs(_)))
+        {
+            return ev.force(&first.value);
+        }
         return single(ev, &[], defs);
     }
     let mut gathered: BTreeMap<Name, Vec<Def>> = BTreeMap::new();
@@ -449,13 +466,18 @@ fn function_to(ev: &Evaluator, path: &[Name], ty: &Value, defs: Vec<Def>) -> Res
 /// `types.deferredModule`: the definitions become the imports of a module.
 fn deferred_module(defs: Vec<Def>) -> Result<Value> {
     let rest = defs.iter().any(|def| def.maybe).then(|| Unknown::new(Cause::Condition));
-    let items = defs.into_iter().map(|def| def.value).collect();
+    let items = defs.into_iter().map(|def| match def.file {
+        Some(file) => in_file(file, def.value),
+        None => def.value,
+    });
+    let items = items.collect();
     Ok(Value::attrs(Attrs::of([("imports", Value::List(Rc::new(List { items, rest })))])))
 }
 
 /// `types.submodule`: the definitions are modules, evaluated together with those of the type.
 fn submodule(ev: &Evaluator, path: &[Name], ty: &Value, defs: Vec<Def>) -> Result<Value> {
-    let configuration = submodule_configuration(ev, path, ty, defs.iter().map(|def| def.value.clone()).collect())?;
+    let configuration =
+        submodule_configuration(ev, path, ty, defs.into_iter().map(|def| (def.value, def.file)).collect())?;
     ev.force(&configuration.config())
 }
 
@@ -464,21 +486,28 @@ pub(super) fn submodule_configuration(
     ev: &Evaluator,
     path: &[Name],
     ty: &Value,
-    definitions: Vec<Thunk>,
+    definitions: Vec<(Thunk, Option<Name>)>,
 ) -> Result<Rc<Configuration>> {
     let mut modules = types::submodule_modules(ev, ty)?;
     let only_config = !matches!(types::payload(ev, ty, "shorthandOnlyDefinesConfig"), Some(Value::Bool(false)));
-    for definition in definitions {
+    for (definition, file) in definitions {
         modules.push(Thunk::native(move |ev| {
             let value = ev.force(&definition)?;
             match &value {
                 Value::Attrs(attrs) if only_config && attrs.get("__functor").is_none() => {
-                    Ok(Value::attrs(Attrs::new(vec![(
-                        Name::new_static("config"),
-                        Entry::new(Thunk::value(value.clone()), attrs.iter().find_map(|(_, entry)| entry.origin)),
-                    )])))
+                    let origin = attrs.iter().find_map(|(_, entry)| entry.origin);
+                    let mut module =
+                        vec![(Name::new_static("config"), Entry::new(Thunk::value(value.clone()), origin))];
+                    if let Some(file) = file {
+                        let file = Thunk::value(Value::string(file));
+                        module.push((Name::new_static("_file"), Entry::new(file, None)));
+                    }
+                    Ok(Value::attrs(Attrs::new(module)))
                 }
-                _ => Ok(value),
+                _ => match file {
+                    Some(file) => ev.force(&in_file(file, definition)),
+                    None => Ok(value),
+                },
             }
         }));
     }

@@ -39,6 +39,8 @@ pub struct LoadedModule {
     pub options_origin: Option<Origin>,
     pub config: Option<Thunk>,
     pub freeform: Option<Thunk>,
+    /// The file that an inline module stands in, where that is known (`_file`).
+    pub(super) file: Option<Name>,
     disabled: Vec<Name>,
     key: Name,
 }
@@ -102,6 +104,7 @@ impl Graph {
             options_origin: None,
             config: None,
             freeform: None,
+            file: None,
             disabled: Vec::new(),
             key: Name::new_static(""),
         });
@@ -441,6 +444,7 @@ fn load_value(
         module.config = config;
         module.freeform = attrs.get("freeformType").map(|entry| entry.value.clone());
         module.disabled = disabled;
+        module.file = own_file.clone();
         module.key = key.clone();
     }
     for entry in imports {

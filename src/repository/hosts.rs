@@ -8,9 +8,9 @@ use crate::eval::{Attrs, Cause, Evaluator, Value, attr_name};
 use crate::hir::Name;
 use crate::module_system::{Facts, Module, ModuleSource, Problem, ProblemKind};
 
-/// An output path as it is written: `homeConfigurations."user@host"`, quoted only where it must be.
+/// An output path as Nix shows it: `homeConfigurations."user@host"`.
 pub(super) fn output_name(path: &[Name]) -> String {
-    let names: Vec<String> = path.iter().map(|name| name.to_string()).collect();
+    let names: Vec<String> = path.iter().map(|name| attr_name(name)).collect();
     names.join(".")
 }
 

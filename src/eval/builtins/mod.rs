@@ -118,6 +118,14 @@ impl Evaluator {
         self.builtins.get_or_init(make).clone()
     }
 
+    /// Whether a value is the set `builtins`.
+    pub(super) fn is_builtins(&self, value: &Value) -> bool {
+        match (value, self.builtins.get()) {
+            (Value::Attrs(attrs), Some(Value::Attrs(builtins))) => Rc::ptr_eq(attrs, builtins),
+            _ => false,
+        }
+    }
+
     /// A name of the base environment: one of [`GLOBAL_NAMES`], or any builtin behind two underscores.
     pub(super) fn global(&self, name: &Name) -> Option<Thunk> {
         let make = || {

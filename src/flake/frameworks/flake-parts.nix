@@ -159,7 +159,8 @@ let
                     apply = publish "nixos";
                   };
                   overlays = lazyOutputs (types.lazyAttrsOf types.raw);
-                };
+                }
+                // genAttrs perSystemOutputs (_: lazyOutputs (types.lazyAttrsOf types.raw));
               }
             ];
           };

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::nixpkgs;
 use crate::eval::{Attrs, Cause, Entry, Evaluator, List, Result, Thunk, Unknown, Value};
 use crate::hir::Name;
-use crate::module_system::{Condition, Configuration, DefinitionNode, ModuleSource, Spec};
+use crate::module_system::{Condition, Configuration, DefinitionNode, Spec};
 use crate::repository::model::HostKind;
 use crate::repository::session::State;
 
@@ -63,19 +63,6 @@ pub(in crate::repository) fn users_of(
     users
 }
 
-/// A definition of a user as a module of the file that defines it, as the merge of submodules does (`_file`).
-fn in_file_of(ev: &Evaluator, host: &Rc<Configuration>, module: usize, value: Thunk) -> Thunk {
-    let file = host.graph(ev).ok().and_then(|graph| match &graph.modules.get(module)?.source {
-        ModuleSource::File { path, .. } => Some(path.clone()),
-        _ => None,
-    });
-    let Some(file) = file else { return value };
-    Thunk::native(move |ev| match ev.force(&value)? {
-        inner @ (Value::Path(_) | Value::String(_) | Value::Unknown(_)) => Ok(inner),
-        _ => Ok(Value::attrs(Attrs::of([("_file", Value::string(file)), ("imports", Value::list(vec![value]))]))),
-    })
-}
-
 #[allow(clippy::too_many_arguments)]
 fn user(
     ev: &Evaluator,
@@ -96,7 +83,7 @@ fn user(
             Condition::Holds => {}
             Condition::Undecided => undecided = true,
         }
-        modules.push(in_file_of(ev, host, contribution.module, contribution.value.clone()));
+        modules.push(contribution.as_module());
     }
     if modules.is_empty() {
         return None;

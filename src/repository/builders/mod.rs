@@ -57,6 +57,7 @@ pub(super) fn input_attribute(
         "lib" if nixpkgs::is_nixpkgs(identity) => nixpkgs::lib(ev, state, &input.name).ok(),
         "lib" => Some(builder_library(ev, state, input, identity)),
         "legacyPackages" if nixpkgs::is_nixpkgs(identity) => Some(nixpkgs::legacy_packages(state, &input.name)),
+        "flakeModules" | "flakeModule" => flake_parts::flake_modules(ev, identity, name),
         "__functor" => flake_parts::import_tree_functor(ev, identity),
         _ => None,
     }

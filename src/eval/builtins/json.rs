@@ -47,6 +47,11 @@ pub fn json_to_value(json: &serde_json::Value) -> Value {
         serde_json::Value::Bool(value) => Value::Bool(*value),
         serde_json::Value::Number(number) => match number.as_i64() {
             Some(value) => Value::Int(value),
+            // `-0` is an integer, which has no negative zero.
+            None if number.as_f64() == Some(0.0) => match number.as_f64().is_some_and(f64::is_sign_negative) {
+                true => Value::Int(0),
+                false => Value::Float(0.0),
+            },
             None => Value::Float(number.as_f64().unwrap_or_default()),
         },
         serde_json::Value::String(text) => Value::string(Name::new(text)),

@@ -161,7 +161,7 @@ impl Translation<'_> {
                 Some(byte) if b"^$\\.*+?()[]{}|".contains(&byte) => Ok((literal(byte), false)),
                 _ => Err(Invalid),
             },
-            b'*' | b'+' | b'?' | b'{' => Err(Invalid),
+            b'*' | b'+' | b'?' | b'{' | b')' => Err(Invalid),
             byte => Ok((literal(byte), false)),
         }
     }

@@ -88,7 +88,12 @@ let
     nvs = name: value: { ${name} = value; };
     setAttr = set: name: value: set // { ${name} = value; };
     setAttrMerge = name: default: set: f: set // { ${name} = f (set.${name} or default); };
-    mergeAttrsWithFunc = f: a: b: b // a // builtins.mapAttrs (name: f a.${name}) (builtins.intersectAttrs a b);
+    mergeAttrsWithFunc =
+      f: a: b:
+      let
+        both = b // a;
+      in
+      both // builtins.mapAttrs (name: f both.${name}) b;
     mergeAttrsConcatenateValues = self.mergeAttrsWithFunc (a: b: lib.toList a ++ lib.toList b);
     mergeAttrsNoOverride =
       {

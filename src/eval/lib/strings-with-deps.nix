@@ -12,12 +12,16 @@ rec {
           let
             entry = predefined.${name};
             start = state // { done = state.done // { ${name} = true; }; };
-            below = builtins.foldl' add start (entry.deps or [ ]);
+            below = builtins.foldl' add start entry.deps;
           in
-          {
-            inherit (below) done;
-            result = below.result ++ [ (entry.text or entry) ];
-          };
+          # A string stands for the entry of that name.
+          if builtins.isAttrs entry then
+            {
+              inherit (below) done;
+              result = below.result ++ [ entry.text ];
+            }
+          else
+            add start entry;
     in
     (builtins.foldl' add {
       done = { };

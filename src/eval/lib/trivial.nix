@@ -25,7 +25,7 @@ rec {
   mapNullable = f: value: if value == null then null else f value;
 
   release = "26.11";
-  oldestSupportedRelease = 2605;
+  oldestSupportedRelease = 2511;
   isInOldestRelease = oldestSupportedReleaseIsAtLeast;
   oldestSupportedReleaseIsAtLeast = release: release <= oldestSupportedRelease;
   codeName = __openValue [ "lib" "trivial" "codeName" ];

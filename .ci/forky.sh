@@ -18,7 +18,7 @@ make_root() {
   local mirror=${FLAKEWISE_DEBIAN_MIRROR:-$(mirror)}
   [ -n "$mirror" ] || die "no Debian mirror in the apt sources of this machine: set FLAKEWISE_DEBIAN_MIRROR"
   rm -rf --one-file-system -- "$root"
-  # debootstrap has had no script of its own for forky before trixie's release; the newest that is there serves.
+  # An older debootstrap has no script named forky; that of the release before it serves.
   local script=/usr/share/debootstrap/scripts/forky
   [ -e "$script" ] || script=/usr/share/debootstrap/scripts/trixie
   [ -e "$script" ] || script=/usr/share/debootstrap/scripts/sid

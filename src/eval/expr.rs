@@ -229,7 +229,10 @@ impl Evaluator {
             entries.push((attr.name.clone(), Entry::new(value, code.key(attr.keys.first().copied()))));
         }
         if expr.recursive {
-            self.tie(inner.fill(slots));
+            self.tie(inner.fill(slots.clone()));
+            if expr.attrs.iter().any(|attr| attr.name == "__overrides") {
+                self.override_slots(&inner, expr, slots, &mut entries)?;
+            }
         }
         let mut rest = None;
         for dynamic in &expr.dynamics {
@@ -244,6 +247,9 @@ impl Evaluator {
                 other => return Err(self.type_error("a string", &other)),
             };
             let origin = code.expr(dynamic.name);
+            if entries.iter().any(|(defined, _)| *defined == name) {
+                return Err(EvalError::stop(ErrorKind::Other, format!("attribute {name} is defined already")));
+            }
             entries.push((name, Entry::new(Thunk::expr(code, &inner, dynamic.value), origin)));
         }
         let mut attrs = Attrs::new(entries);
@@ -251,6 +257,30 @@ impl Evaluator {
             attrs = attrs.open(unknown);
         }
         Ok((inner, Value::attrs(attrs)))
+    }
+
+    /// The relic `rec { __overrides = …; }`: its attributes replace those of the set, inside of it too.
+    fn override_slots(
+        &self,
+        inner: &Env,
+        expr: &AttrsExpr,
+        mut slots: Vec<Thunk>,
+        entries: &mut Vec<(Name, Entry)>,
+    ) -> Result<()> {
+        let overrides = expr.attrs.iter().zip(&slots).find(|(attr, _)| attr.name == "__overrides");
+        let Some(overrides) = overrides.map(|(_, slot)| slot.clone()) else { return Ok(()) };
+        for (name, entry) in self.attrs(&overrides)?.iter() {
+            let at = expr.attrs.iter().position(|attr| attr.name == *name);
+            if let Some(slot) = at.and_then(|at| slots.get_mut(at)) {
+                *slot = entry.value.clone();
+            }
+            match entries.iter_mut().find(|(defined, _)| defined == name) {
+                Some((_, defined)) => *defined = entry.clone(),
+                None => entries.push((name.clone(), entry.clone())),
+            }
+        }
+        self.tie(inner.fill(slots));
+        Ok(())
     }
 
     fn key_name(&self, code: &Rc<Code>, env: &Env, key: &Key) -> Result<Name> {

@@ -135,7 +135,8 @@ fn add(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Value> {
             let suffix = ev.coerce_to_string(rhs, Coercion::Interpolation)?;
             Ok(Value::Path(strings::normalise_path(&format!("{path}{}", suffix.text))))
         }
-        (Value::Int(_) | Value::Float(_), Value::Unknown(unknown)) => Err(Stop::Unknown(unknown.derive())),
+        (Value::Int(_) | Value::Float(_), Value::Unknown(unknown))
+        | (Value::Unknown(unknown), Value::Int(_) | Value::Float(_)) => Err(Stop::Unknown(unknown.derive())),
         _ => {
             let mut builder = strings::Builder::default();
             for side in [lhs, rhs] {

@@ -35,7 +35,10 @@ pub(super) fn definitions() -> Vec<Definition> {
         ("storeDir", Value::string("/nix/store")),
         // Pure evaluation, which flakes are, has neither currentSystem nor currentTime.
         ("nixPath", Value::list(Vec::new())),
-        unary("getEnv", |_, _| Ok(Value::string(""))),
+        unary("getEnv", |ev, name| {
+            ev.string(name)?;
+            Ok(Value::string(""))
+        }),
         opaque("exec", 1),
         opaque("importNative", 2),
     ]

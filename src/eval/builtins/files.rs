@@ -18,9 +18,21 @@ pub(super) fn definitions() -> Vec<Definition> {
         unary("baseNameOf", base_name_of),
         unary("dirOf", dir_of),
         unary("path", path),
-        binary("filterSource", |ev, _, source| Ok(source_string(&ev.coerce_to_path(&ev.force(source)?)?))),
+        binary("filterSource", |ev, filter, source| {
+            let filter = ev.force(filter)?;
+            if matches!(filter.type_name(), Some(kind) if kind != "lambda" && kind != "set") {
+                return Err(ev.type_error("a function", &filter));
+            }
+            Ok(source_string(&ev.coerce_to_path(&ev.force(source)?)?))
+        }),
         unary("toPath", |ev, value| Ok(Value::string(ev.coerce_to_path(&ev.force(value)?)?))),
-        unary("storePath", |ev, value| ev.force(value)),
+        unary("storePath", |ev, value| {
+            let value = ev.force(value)?;
+            if value.unknown().is_none() {
+                ev.coerce_to_string(&value, Coercion::Interpolation)?;
+            }
+            Ok(value)
+        }),
         binary("toFile", |ev, name, _| {
             let name = ev.string(name)?.text.clone();
             Ok(Value::Unknown(Unknown::new(Cause::Derivation(name))))

@@ -119,11 +119,13 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
 
 fn from_base16(text: &str) -> Option<Vec<u8>> {
     let nibble = |byte: &u8| char::from(*byte).to_digit(16);
-    text.as_bytes().chunks(2).map(|pair| match pair {
-        [high, low] => Some((nibble(high)? << 4 | nibble(low)?) as u8),
-        _ => None,
-    })
-    .collect()
+    text.as_bytes()
+        .chunks(2)
+        .map(|pair| match pair {
+            [high, low] => Some((nibble(high)? << 4 | nibble(low)?) as u8),
+            _ => None,
+        })
+        .collect()
 }
 
 fn size_of(algorithm: &str) -> Option<usize> {

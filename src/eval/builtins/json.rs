@@ -8,11 +8,7 @@ use crate::eval::{Evaluator, Result};
 use crate::hir::Name;
 
 pub(super) fn definitions() -> Vec<Definition> {
-    vec![
-        unary("fromJSON", from_json),
-        unary("toJSON", to_json),
-        unary("fromTOML", from_toml),
-    ]
+    vec![unary("fromJSON", from_json), unary("toJSON", to_json), unary("fromTOML", from_toml)]
 }
 
 fn from_json(ev: &Evaluator, text: &Thunk) -> Result<Value> {
@@ -25,6 +21,9 @@ fn from_json(ev: &Evaluator, text: &Thunk) -> Result<Value> {
         }
         EvalError::stop(ErrorKind::Other, format!("fromJSON: {error}"))
     })?;
+    if text.contains("\\u0000") {
+        return Err(EvalError::stop(ErrorKind::Other, "fromJSON: a string holds the character U+0000"));
+    }
     if has_large_number(&json) {
         return Err(EvalError::stop(ErrorKind::Other, "fromJSON: an integer does not fit into 64 bits"));
     }
@@ -72,6 +71,9 @@ fn from_toml(ev: &Evaluator, text: &Thunk) -> Result<Value> {
     ev.step(text.len() as u64 / 256)?;
     let table: toml::Table =
         text.parse().map_err(|error| EvalError::stop(ErrorKind::Other, format!("fromTOML: {error}")))?;
+    if text.contains("\\u0000") || text.contains("\\U00000000") || text.contains("\\x00") {
+        return Err(EvalError::stop(ErrorKind::Other, "fromTOML: a string holds the character U+0000"));
+    }
     toml_to_value(&toml::Value::Table(table))
 }
 
@@ -229,7 +231,13 @@ pub(super) fn json_float(value: f64) -> String {
 /// The notation of C's `%g`, which `std::ostream` uses: six significant digits.
 pub(super) fn general_float(value: f64) -> String {
     if !value.is_finite() {
-        return if value.is_nan() { "nan".into() } else if value > 0.0 { "inf".into() } else { "-inf".into() };
+        return if value.is_nan() {
+            "nan".into()
+        } else if value > 0.0 {
+            "inf".into()
+        } else {
+            "-inf".into()
+        };
     }
     if value == 0.0 {
         return if value.is_sign_negative() { "-0".into() } else { "0".into() };

@@ -239,10 +239,13 @@ fn gen_list(ev: &Evaluator, function: &Thunk, length: &Thunk) -> Result<Value> {
 /// Nix. An inconsistent comparison gives some order and no panic.
 fn sort(ev: &Evaluator, comparison: &Thunk, list: &Thunk) -> Result<Value> {
     let list = closed(ev, list)?;
-    if list.items.len() < 2 {
+    if list.items.is_empty() {
         return Ok(Value::List(list));
     }
     let comparison = ev.force(comparison)?;
+    if matches!(comparison.type_name(), Some(kind) if kind != "lambda" && kind != "set") {
+        return Err(ev.type_error("a function", &comparison));
+    }
     let sorted = merge_sort(ev, &comparison, list.items.clone())?;
     Ok(Value::list(sorted))
 }

@@ -165,7 +165,7 @@ impl Evaluator {
 
 /// Builtins that are there only with a setting or flag of the Nix that evaluates.
 const OCCASIONAL: &[&str] =
-    &["currentSystem", "currentTime", "exec", "fetchClosure", "importNative", "outputOf"];
+    &["exec", "fetchClosure", "importNative", "outputOf"];
 
 fn listed(name: &str, value: Value) -> Entry {
     Entry { maybe: OCCASIONAL.contains(&name), ..plain(value) }

@@ -39,7 +39,9 @@ impl Pattern {
         let compile = |text: &str| {
             Regex::builder()
                 .syntax(syntax)
-                .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(4 << 20)).hybrid_cache_capacity(1 << 20))
+                .configure(
+                    Regex::config().utf8_empty(false).nfa_size_limit(Some(4 << 20)).hybrid_cache_capacity(1 << 20),
+                )
                 .build(text)
                 .map_err(|_| Invalid)
         };
@@ -77,7 +79,8 @@ impl Pattern {
         if !captures.is_match() {
             return None;
         }
-        let groups = (1..captures.group_len()).map(|group| captures.get_group(group).map(|span| (span.start, span.end)));
+        let groups =
+            (1..captures.group_len()).map(|group| captures.get_group(group).map(|span| (span.start, span.end)));
         Some(groups.collect())
     }
 }
@@ -320,13 +323,7 @@ fn piece(text: &str, start: usize, end: usize) -> Thunk {
     })
 }
 
-fn group_list(
-    pattern: &Pattern,
-    text: &str,
-    start: usize,
-    end: usize,
-    builtin: &'static str,
-) -> Result<Value> {
+fn group_list(pattern: &Pattern, text: &str, start: usize, end: usize, builtin: &'static str) -> Result<Value> {
     let unknown = || Stop::Unknown(Unknown::new(Cause::Builtin(builtin)));
     let groups = pattern.groups(text.as_bytes(), start, end).ok_or_else(unknown)?;
     if pattern.vague_groups && !groups.is_empty() {

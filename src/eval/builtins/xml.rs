@@ -63,7 +63,9 @@ impl Writer {
             Value::Int(value) => self.simple(depth, "int", &value.to_string()),
             Value::Float(value) => self.simple(depth, "float", &super::json::general_float(*value)),
             Value::String(string) => {
-                self.context.extend(string.context.iter().filter(|name| !self.context.contains(name)).cloned().collect::<Vec<_>>());
+                self.context.extend(
+                    string.context.iter().filter(|name| !self.context.contains(name)).cloned().collect::<Vec<_>>(),
+                );
                 self.simple(depth, "string", &string.text);
             }
             Value::Path(path) => self.simple(depth, "path", path),

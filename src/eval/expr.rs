@@ -145,9 +145,15 @@ impl Evaluator {
             };
             match value {
                 Some(Value::Unknown(unknown)) if hides_nothing(&unknown) => {
-                    possible.get_or_insert(Value::Unknown(unknown));
+                    // A name that the known `lib` does not have is a package before it is a function of another `lib`.
+                    if possible.is_none() || unknown.cause == Cause::Packages {
+                        possible = Some(Value::Unknown(unknown));
+                    }
                 }
-                Some(value) => return Ok(possible.unwrap_or(value)),
+                Some(value) => {
+                    let packages = |value: &Value| value.unknown().is_some_and(|it| it.cause == Cause::Packages);
+                    return Ok(possible.filter(packages).unwrap_or(value));
+                }
                 None => {}
             }
         }

@@ -28,7 +28,9 @@ fn round(ev: &Evaluator, value: &Thunk, round: fn(f64) -> f64) -> Result<Value> 
         Value::Int(value) => Ok(Value::Int(value)),
         Value::Float(value) => {
             let rounded = round(value);
-            if rounded >= -9.223_372_036_854_775_8e18 && rounded < 9.223_372_036_854_775_8e18 {
+            // 2^63, the first number that is too large, is a float; the largest integer is not.
+            let bound = 2f64.powi(63);
+            if (-bound..bound).contains(&rounded) {
                 Ok(Value::Int(rounded as i64))
             } else {
                 Err(EvalError::stop(ErrorKind::Other, format!("{value} does not fit an integer")))

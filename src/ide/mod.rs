@@ -13,6 +13,8 @@ pub mod hover;
 pub mod references;
 pub mod workspace_symbol;
 
+mod markdown;
+
 #[cfg(test)]
 mod testing;
 

@@ -1,7 +1,24 @@
 //! Completion: one file per place where something can be completed.
+//!
+//! The text at the cursor is hardly ever complete, and what is completed may be
+//! an empty word. So a made-up name is put in place of the word, and what it
+//! parses to says where it stands ([`context::Context`]).
+
+mod context;
+mod flake_inputs;
+mod names;
+mod option_paths;
+mod option_values;
+mod paths;
+mod selections;
+
+#[cfg(test)]
+mod tests;
 
 use crate::base::{TextEdit, TextRange};
 use crate::ide::{Analysis, FilePosition};
+
+use context::{Context, Spot};
 
 /// Characters that open the list without being asked.
 pub const TRIGGER_CHARACTERS: &[&str] = &[".", "/", "\""];
@@ -43,8 +60,75 @@ pub enum CompletionKind {
     Keyword,
 }
 
+impl CompletionItem {
+    /// A proposal that replaces `range` by its label.
+    fn new(label: impl Into<String>, kind: CompletionKind, range: TextRange) -> CompletionItem {
+        let label = label.into();
+        CompletionItem {
+            edit: TextEdit { range, insert: label.clone() },
+            sort_text: label.clone(),
+            label,
+            kind,
+            detail: None,
+            documentation: None,
+            snippet: false,
+            filter_text: None,
+        }
+    }
+
+    fn detail(mut self, detail: impl Into<String>) -> CompletionItem {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    fn documentation(mut self, markdown: impl Into<String>) -> CompletionItem {
+        self.documentation = Some(markdown.into());
+        self
+    }
+
+    fn text(mut self, new_text: impl Into<String>) -> CompletionItem {
+        self.edit.insert = new_text.into();
+        self
+    }
+
+    fn snippet(mut self, new_text: impl Into<String>) -> CompletionItem {
+        self.snippet = true;
+        self.text(new_text)
+    }
+
+    /// Sorts among all proposals: smaller ranks come first.
+    fn rank(mut self, rank: u8) -> CompletionItem {
+        self.sort_text = format!("{rank}{}", self.label);
+        self
+    }
+}
+
 /// The proposals at a place, best first.
 pub fn completions(analysis: &Analysis, position: FilePosition) -> Vec<CompletionItem> {
-    let _ = (analysis, position, TextRange::default());
-    Vec::new()
+    let Some(context) = Context::new(analysis, position) else { return Vec::new() };
+    let mut items = Vec::new();
+    match &context.spot {
+        Spot::Path { typed } => paths::complete(&context, typed, &mut items),
+        Spot::String(string) => {
+            flake_inputs::in_string(&context, string, &mut items);
+            option_values::in_string(&context, string, &mut items);
+        }
+        Spot::Binding { set, before } => {
+            flake_inputs::in_binding(&context, set, before, &mut items);
+            option_paths::in_binding(&context, set, before, &mut items);
+        }
+        Spot::Selection(select) => selections::complete(&context, select, &mut items),
+        Spot::Inherit(inherit) => selections::in_inherit(&context, inherit, &mut items),
+        Spot::Formal(function) => {
+            flake_inputs::in_formals(&context, function, &mut items);
+            names::in_formals(&context, function, &mut items);
+        }
+        Spot::Expression(node) => {
+            option_values::complete(&context, node, &mut items);
+            names::complete(&context, node, &mut items);
+        }
+    }
+    items.sort_by(|a, b| a.sort_text.cmp(&b.sort_text));
+    items.dedup_by(|a, b| a.label == b.label && a.edit == b.edit);
+    items
 }

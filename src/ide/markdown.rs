@@ -170,11 +170,9 @@ pub(super) fn input(flake: &Flake, name: &str) -> Option<String> {
         let _ = writeln!(text, "\nA source that is not a flake");
     }
     if let Some(Ok(lock)) = &flake.lock
-        && let Some(node) = lock_node(lock, &[name])
+        && let Some(line) = lock_node(lock, &[name]).and_then(locked)
     {
-        if let Some(line) = locked(node) {
-            let _ = writeln!(text, "\n{line}");
-        }
+        let _ = writeln!(text, "\n{line}");
     }
     if !input.overrides.is_empty() {
         text.push('\n');

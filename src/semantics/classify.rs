@@ -79,8 +79,12 @@ impl Semantics {
         let meaning = match parent.kind() {
             NODE_ATTRPATH => cursor.segment(&node, &ast::Attrpath::cast(parent)?),
             NODE_INHERIT => cursor.inherited(source_map.expr_with_range(range)),
+            // The default of an argument is an expression.
+            NODE_PAT_ENTRY if parent.first_child().is_some_and(|first| first != node) => {
+                cursor.variable(source_map.expr_with_range(range)?, &node)
+            }
             NODE_PAT_ENTRY | NODE_PAT_BIND | NODE_PATTERN => cursor.argument(cursor.key?),
-            NODE_LAMBDA if node.kind() == NODE_IDENT_PARAM => Some(Meaning::Local { key: cursor.key? }),
+            NODE_IDENT_PARAM => Some(Meaning::Local { key: cursor.key? }),
             _ if node.kind() == NODE_IDENT_PARAM => Some(Meaning::Local { key: cursor.key? }),
             _ if node.kind() == NODE_IDENT => cursor.variable(source_map.expr_with_range(range)?, &node),
             _ => None,
@@ -112,6 +116,23 @@ impl Semantics {
                 .root()
                 .and_then(|root| info.attr(root, "outputs"))
                 .is_some_and(|key| info.bound(key) == Bound::Expr(function))
+    }
+
+    /// Whether a function is a module that a host calls: the file itself, or one written in a list of modules.
+    pub fn is_module_function(&self, file: FileId, info: &FileInfo, function: ExprId) -> bool {
+        let mut root = info.hir.root();
+        while let Some(expr) = root {
+            if expr == function {
+                return !self.modules(file).is_empty();
+            }
+            root = match info.hir.expr(expr) {
+                Expr::Lambda(lambda) => Some(lambda.body),
+                Expr::Let { body, .. } | Expr::With { body, .. } | Expr::Assert { body, .. } => Some(*body),
+                _ => None,
+            };
+        }
+        let inline = Origin { file, site: Site::Expr(function) };
+        self.modules(file).iter().any(|module| module.inline == Some(inline))
     }
 
     /// What an expression that was followed to its root means.

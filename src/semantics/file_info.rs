@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use crate::hir::{AttrValue, AttrsExpr, Expr, ExprId, File, Key, KeyId, Name, Param, PathAnchor, StrPart, VarTarget};
+use crate::hir::{
+    AttrValue, AttrsExpr, Expr, ExprId, File, Key, KeyId, Name, Param, PathAnchor, StrPart, Var, VarTarget,
+};
 
 /// How many names an alias is followed through.
 const MAX_STEPS: u32 = 32;
@@ -73,7 +75,7 @@ pub struct Read {
     pub path: Vec<Name>,
     /// The segments as they stand in this selection: the last names of `path`.
     pub keys: Vec<KeyId>,
-    /// The selection.
+    /// The selection, or what is inherited from.
     pub expr: ExprId,
 }
 
@@ -120,7 +122,10 @@ impl FileInfo {
             }
         }
         info.uses.sort();
-        info.reads = hir.exprs().filter_map(|(id, expr)| info.read(id, expr)).collect();
+        let selected = hir.exprs().filter_map(|(id, expr)| info.read(id, expr));
+        let keys = (0..hir.key_count()).map(|at| KeyId(at as u32));
+        let inherited = keys.filter_map(|key| info.inherited_read(key));
+        info.reads = selected.chain(inherited).collect();
         info
     }
 
@@ -287,6 +292,62 @@ impl FileInfo {
         None
     }
 
+    /// The key that an inherited name stands for, as far as it is one of this file; else the key itself.
+    pub fn inherited_key(&self, mut key: KeyId) -> KeyId {
+        for _ in 0..MAX_STEPS {
+            let next = match self.bound(key) {
+                Bound::Inherit(variable) => match self.hir.expr(variable) {
+                    Expr::Var(Var { target: VarTarget::Slot { key, .. }, .. }) => Some(*key),
+                    _ => None,
+                },
+                Bound::InheritFrom(source) => {
+                    self.set_of(source).zip(self.hir.key_name(key)).and_then(|(set, name)| self.attr(set, name))
+                }
+                _ => None,
+            };
+            match next {
+                Some(next) if next != key => key = next,
+                _ => break,
+            }
+        }
+        key
+    }
+
+    /// The key that gives a function's caller's argument `name`: in `specialArgs`
+    /// or `extraSpecialArgs` of a call, whose set may be given by a name.
+    pub fn given_argument(&self, call: ExprId, name: &str) -> Option<KeyId> {
+        let Expr::Apply { argument, .. } = self.hir.expr(call) else { return None };
+        let Root::Set(set) = self.chain(*argument)?.root else { return None };
+        let given = self.attr(set, "specialArgs").or_else(|| self.attr(set, "extraSpecialArgs"))?;
+        let mut expr = match self.bound(given) {
+            Bound::Expr(expr) => expr,
+            _ => match self.chain_of_key(given)?.root {
+                Root::Set(set) => set,
+                _ => return None,
+            },
+        };
+        // Of `a // b`, the last set that has the name counts.
+        for _ in 0..MAX_STEPS {
+            match self.hir.expr(expr) {
+                Expr::Binary { lhs, rhs, .. } => match self.set_of(*rhs).and_then(|set| self.attr(set, name)) {
+                    Some(key) => return Some(key),
+                    None => expr = *lhs,
+                },
+                _ => return self.attr(self.set_of(expr)?, name),
+            }
+        }
+        None
+    }
+
+    /// The set that an expression is, through names.
+    fn set_of(&self, expr: ExprId) -> Option<ExprId> {
+        let chain = self.chain(expr)?;
+        match chain.root {
+            Root::Set(set) if chain.path.is_empty() => Some(set),
+            _ => None,
+        }
+    }
+
     /// The path in `import ./path …`, with any further arguments.
     fn imported(&self, mut expr: ExprId) -> Option<Name> {
         for _ in 0..MAX_STEPS {
@@ -311,6 +372,17 @@ impl FileInfo {
             },
             _ => None,
         }
+    }
+
+    /// `inherit (config.a) b;`
+    fn inherited_read(&self, key: KeyId) -> Option<Read> {
+        let Bound::InheritFrom(source) = self.bound(key) else { return None };
+        let chain = self.chain_of_key(key)?;
+        let Root::Argument { name, .. } = chain.root else { return None };
+        if !is_configuration(&name) || chain.path.is_empty() || chain.cut {
+            return None;
+        }
+        Some(Read { argument: name, path: chain.path, keys: vec![key], expr: source })
     }
 
     fn read(&self, id: ExprId, expr: &Expr) -> Option<Read> {
@@ -358,8 +430,9 @@ mod tests {
     fn reads_through_aliases() {
         assert_eq!(reads("{ config, ... }: config.a.b"), ["config.a.b"]);
         assert_eq!(reads("{ config, ... }: let cfg = config.a; in cfg.b.c"), ["config.a", "config.a.b.c"]);
-        assert_eq!(reads("{ config, ... }: let inherit (config) a; in a.b"), ["config.a.b"]);
-        assert_eq!(reads("{ config, ... }: let inherit (config.a) b; x = b; in x.c"), ["config.a", "config.a.b.c"]);
+        assert_eq!(reads("{ config, ... }: let inherit (config) a; in a.b"), ["config.a.b", "config.a"]);
+        let twice = "{ config, ... }: let inherit (config.a) b; x = b; in x.c";
+        assert_eq!(reads(twice), ["config.a", "config.a.b.c", "config.a.b"]);
         assert_eq!(reads("args: args.config.a.b"), ["config.a.b"]);
         assert_eq!(reads("{ ... }@args: args.config.a"), ["config.a"]);
         assert_eq!(reads("{ osConfig, options, ... }: [ osConfig.a options.b ]"), ["osConfig.a", "options.b"]);

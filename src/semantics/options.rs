@@ -100,7 +100,7 @@ impl Semantics {
 
     fn below(&self, host: HostId, path: &[Segment]) -> Option<(&[OptionFacts], Vec<Range<usize>>)> {
         let options = self.host(host)?.facts.options.as_slice();
-        let mut ranges = Vec::from([0..options.len()]);
+        let mut ranges: Vec<Range<usize>> = std::iter::once(0..options.len()).collect();
         for (depth, segment) in path.iter().enumerate() {
             ranges = narrow(options, &ranges, depth, segment);
         }
@@ -254,7 +254,8 @@ impl Semantics {
             })
             .map(|module| module.host)
             .collect();
-        if hosts.is_empty() {
+        // A flake.nix is no module, it only holds some.
+        if hosts.is_empty() && self.flake(file).is_none_or(|flake| flake.file != file) {
             hosts = self.hosts_of_flake(file);
         }
         hosts.sort();

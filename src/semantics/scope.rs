@@ -223,11 +223,7 @@ fn follow_name(at: &SyntaxNode, name: &str, steps: u32) -> Option<SyntaxChain> {
                     _ => {}
                 }
             }
-            NODE_LET_IN | NODE_LEGACY_LET => {
-                if binds(&scope, name) {
-                    return bound_in(&scope, name, steps);
-                }
-            }
+            NODE_LET_IN | NODE_LEGACY_LET if binds(&scope, name) => return bound_in(&scope, name, steps),
             NODE_ATTR_SET => {
                 let recursive = ast::AttrSet::cast(scope.clone()).is_some_and(|set| set.rec_token().is_some());
                 if recursive && inner.kind() != NODE_INHERIT && binds(&scope, name) {

@@ -63,6 +63,32 @@ impl Semantics {
         uses
     }
 
+    /// Where an input is named: as an argument of `outputs`, and in selections from it or from `inputs`.
+    pub fn input_uses(&self, flake: &crate::repository::Flake, name: &str) -> Vec<FileRange> {
+        let mut files: Vec<FileId> = self.index().modules.keys().copied().chain([flake.file]).collect();
+        files.sort();
+        files.dedup();
+        let mut found = Vec::new();
+        for file in files {
+            let (Some(info), Ok(data)) = (self.info(file), self.snapshot().file(file)) else { continue };
+            let source_map = &data.lowered().source_map;
+            let named = (0..info.hir.key_count()).map(|at| KeyId(at as u32));
+            let named = named.filter(|key| info.hir.key_name(*key).is_some_and(|it| it == name));
+            let ranges = named.map(|key| source_map.key(key).name);
+            let variables = info.hir.exprs().filter(|(_, expr)| matches!(expr, Expr::Var(var) if var.name == name));
+            let variables = variables.map(|(id, _)| source_map.expr(id));
+            for range in ranges.chain(variables) {
+                let meaning = self.classify(file, range.start()).map(|classified| classified.meaning);
+                if matches!(meaning, Some(Meaning::Input { name: of, path }) if of == name && path.is_empty()) {
+                    found.push(FileRange { file, range });
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
     /// The files that read anything at or below a path of `config`.
     pub fn is_read(&self, path: &[Segment]) -> bool {
         let mut files = self.index().modules.keys().copied();

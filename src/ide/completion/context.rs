@@ -58,7 +58,9 @@ impl<'a> Context<'a> {
             let inside = token.text_range().end() > offset;
             match token.kind() {
                 TOKEN_COMMENT if inside || token.text().starts_with('#') => return None,
-                TOKEN_STRING_CONTENT | TOKEN_STRING_START => return string(token, offset).and_then(|(word, it)| with(word, it)),
+                TOKEN_STRING_CONTENT | TOKEN_STRING_START => {
+                    return string(token, offset).and_then(|(word, it)| with(word, it));
+                }
                 _ => {}
             }
         }
@@ -182,9 +184,7 @@ fn suffix(text: &str, root: &SyntaxNode, word: TextRange) -> &'static str {
             let parent = token.and_then(|token| token.parent()).map(|parent| parent.kind());
             !matches!(parent, Some(NODE_WITH | NODE_ASSERT))
         }
-        Some(_) => {
-            before.ends_with("let") && !before.strip_suffix("let").is_some_and(|rest| rest.ends_with(is_word))
-        }
+        Some(_) => before.ends_with("let") && !before.strip_suffix("let").is_some_and(|rest| rest.ends_with(is_word)),
         None => false,
     };
     if binds {

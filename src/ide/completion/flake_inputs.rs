@@ -73,9 +73,11 @@ pub(super) fn in_binding(context: &Context, set: &SyntaxNode, before: &[Segment]
         }
         _ => &[],
     };
-    items.extend(attrs.iter().map(|(name, doc)| {
-        CompletionItem::new(*name, CompletionKind::Attribute, context.word).detail(*doc).rank(1)
-    }));
+    items.extend(
+        attrs.iter().map(|(name, doc)| {
+            CompletionItem::new(*name, CompletionKind::Attribute, context.word).detail(*doc).rank(1)
+        }),
+    );
 }
 
 /// The arguments of `outputs`.
@@ -94,9 +96,10 @@ fn path_around(node: &SyntaxNode) -> Vec<String> {
         match outer.kind() {
             NODE_ATTRPATH_VALUE => {
                 let attrs = ast::AttrpathValue::cast(outer).and_then(|binding| binding.attrpath());
-                let names = attrs.into_iter().flat_map(|path| path.attrs()).map(|attr| {
-                    crate::semantics::attr_name(&attr).map(|name| name.to_string()).unwrap_or_default()
-                });
+                let names = attrs
+                    .into_iter()
+                    .flat_map(|path| path.attrs())
+                    .map(|attr| crate::semantics::attr_name(&attr).map(|name| name.to_string()).unwrap_or_default());
                 let mut names: Vec<String> = names.collect();
                 names.append(&mut path);
                 path = names;

@@ -31,9 +31,7 @@ pub(super) fn complete(context: &Context, node: &SyntaxNode, items: &mut Vec<Com
         }
         items.push(selections::builtin(name, context.word).rank(5));
     }
-    items.extend(
-        KEYWORDS.iter().map(|word| CompletionItem::new(*word, CompletionKind::Keyword, context.word).rank(6)),
-    );
+    items.extend(KEYWORDS.iter().map(|word| CompletionItem::new(*word, CompletionKind::Keyword, context.word).rank(6)));
     for namespace in withs(node) {
         let Some(mut chain) = resolve(&namespace) else { continue };
         if chain.root == SyntaxRoot::Free && chain.path.first().is_some_and(|first| first != "lib") {

@@ -38,11 +38,14 @@ pub(super) fn in_binding(context: &Context, set: &SyntaxNode, before: &[Segment]
     }
     let (hosts, path) = context.analysis.hosts_at(context.file, context.offset, &place);
     push_children(context.analysis, &hosts, &path, context.word, items);
-    let at_top = place.kind == Kind::Top && before.is_empty();
+    let in_flake_file = context.analysis.flake(context.file).is_some_and(|flake| flake.file == context.file);
+    let at_top = place.kind == Kind::Top && before.is_empty() && !(in_flake_file && hosts.is_empty());
     if at_top {
-        items.extend(MODULE_KEYS.iter().map(|(name, doc)| {
-            CompletionItem::new(*name, CompletionKind::Keyword, context.word).detail(*doc).rank(2)
-        }));
+        items.extend(
+            MODULE_KEYS.iter().map(|(name, doc)| {
+                CompletionItem::new(*name, CompletionKind::Keyword, context.word).detail(*doc).rank(2)
+            }),
+        );
     }
     // A host offers its users; their options are those of Home Manager's modules.
     let names: Vec<&str> = path.iter().filter_map(|segment| segment.name().map(|name| name.as_str())).collect();

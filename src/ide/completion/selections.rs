@@ -55,7 +55,9 @@ pub(super) fn push_chain(context: &Context, chain: SyntaxChain, items: &mut Vec<
         }
         SyntaxRoot::Argument { name, function } => {
             let Some(flake) = context.analysis.flake(context.file) else {
-                return if name == "lib" { push_lib(context, &path, items) };
+                return if name == "lib" {
+                    push_lib(context, &path, items)
+                };
             };
             let self_inputs = name == "self" && path.first().is_some_and(|first| first == "inputs");
             if self_inputs {
@@ -79,9 +81,10 @@ pub(super) fn push_chain(context: &Context, chain: SyntaxChain, items: &mut Vec<
             }
         }
         SyntaxRoot::Arguments { function } if path.is_empty() => {
-            let is_outputs = function.parent().and_then(ast::AttrpathValue::cast).is_some_and(|binding| {
-                binding.attrpath().is_some_and(|path| path.syntax().text() == "outputs")
-            });
+            let is_outputs = function
+                .parent()
+                .and_then(ast::AttrpathValue::cast)
+                .is_some_and(|binding| binding.attrpath().is_some_and(|path| path.syntax().text() == "outputs"));
             if let Some(flake) = context.analysis.flake(context.file).filter(|_| is_outputs) {
                 flake_inputs::push_inputs(context, flake, items);
                 items.push(CompletionItem::new("self", CompletionKind::Argument, context.word).rank(1));

@@ -1,5 +1,8 @@
 //! What is wrong with one file alone: what does not parse, and what Nix refuses before it evaluates.
 
+#[cfg(test)]
+mod tests;
+
 use crate::base::{FileId, TextRange};
 use crate::hir::LowerErrorKind;
 use crate::ide::Analysis;
@@ -35,6 +38,8 @@ pub fn file_diagnostics(analysis: &Analysis, file: FileId) -> Vec<FileDiagnostic
                 related: first(at),
                 ..plain(range, "duplicate-argument", format!("the function has two arguments named `{name}`"))
             },
+            // The parser says so too.
+            LowerErrorKind::IntegerTooLarge if broken => continue,
             LowerErrorKind::IntegerTooLarge => {
                 plain(range, "integer-too-large", "the number does not fit 64 bits".to_string())
             }

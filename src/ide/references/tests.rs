@@ -1,0 +1,98 @@
+//! `check` compares the references of what stands at `$0` with the marks of a
+//! fixture: `d` for declarations, `w` for writes, `r` for reads.
+
+use super::{Access, references};
+use crate::ide::testing::at_cursor;
+
+fn check(text: &str) {
+    let (analysis, fixture, position) = at_cursor(text);
+    let mut found: Vec<String> = references(&analysis, position)
+        .into_iter()
+        .map(|reference| {
+            let access = match reference.access {
+                Access::Declaration => "d",
+                Access::Write => "w",
+                Access::Read => "r",
+            };
+            format!("{} {:?} {access}", analysis.path(reference.range.file), reference.range.range)
+        })
+        .collect();
+    let mut expected: Vec<String> =
+        fixture.marks.iter().map(|mark| format!("{} {:?} {}", mark.path, mark.range, mark.label)).collect();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected, "{text}");
+}
+
+#[test]
+fn local_names() {
+    check("let x = 1; in\n  # ^ d\n  [ x x$0 ]\n  # ^ r\n  #   ^ r\n");
+    check("{ a, b }: a + b$0\n#    ^ d\n#             ^ r\n");
+    check("let x$0 = 1; y = let x = 2; in x; in x\n  # ^ d\n  #                                ^ r\n");
+}
+
+#[test]
+fn attributes() {
+    check("let s = { p = 1; }; in s.p$0\n      #   ^ d\n      #                  ^ r\n");
+    check("let s = { p$0 = 1; }; in [ s.p s.q ]\n      #   ^ d\n      #                    ^ r\n");
+    check(
+        "let s = { p.a = 1; p.b = 2; }; in s.p$0\n      #   ^ d\n      #            ^ r\n      #                             ^ r\n",
+    );
+    check("rec { a = 1; b = a$0; }\n  #   ^ d\n  #              ^ r\n");
+}
+
+#[test]
+fn names_that_shadow() {
+    check("x: (x$0: x) x\n#   ^ d\n#      ^ r\n");
+    check("{ x }: (x: x) x$0\n# ^ d\n#             ^ r\n");
+}
+
+const OPTION: &str = r#"
+#! minipkgs: flake, custom, home
+#- /custom.nix
+{ config, lib, ... }:
+let
+  cfg = config.custom;
+  inherit (config.custom) port;
+                        # ^^^^ r
+in
+{
+  options.custom.port = lib.mkOption { type = lib.types.port; };
+               # ^^^^ d
+  config.x = lib.mkIf (cfg.port == 1) port;
+                         # ^^^^ r
+}
+#- /home.nix
+{ osConfig, ... }: { x = osConfig.custom.port; }
+                                       # ^^^^ r
+"#;
+
+#[test]
+fn options_from_every_side() {
+    let host = |text: &str| check(&format!("{OPTION}#- /host.nix\n{text}\n"));
+    host("{ config, ... }: {\n  custom.port$0 = 1;\n       # ^^^^ w\n}");
+    host(
+        "{ config, ... }: {\n  custom = { port = 1; };\n           # ^^^^ w\n  y = config.custom.port$0 + 1;\n                  # ^^^^ r\n}",
+    );
+    host("{ config, ... }: {\n  y = config.custom.port$0 or 1;\n                  # ^^^^ r\n}");
+}
+
+#[test]
+fn inputs() {
+    check(
+        "#- /flake.nix\n{\n  inputs.a.url = \"github:o/a\";\n       # ^ d\n  inputs.b.url = \"github:o/b\";\n  outputs = { self, a, b }@inputs: {\n                  # ^ r\n    x = [ a$0.lib inputs.a.lib b ];\n        # ^ r\n        #              ^ r\n  };\n}\n",
+    );
+}
+
+#[test]
+fn nothing() {
+    check("1 +$0 1\n");
+    check("builtins.m$0ap\n");
+    check("$0");
+}
+
+#[test]
+fn in_broken_code() {
+    check("let x = 1; in\n  # ^ d\n  [ x$0 (\n  # ^ r\n");
+    check("{ a$0, ... }: { b = a; c = \n# ^ d\n#                 ^ r\n}");
+}

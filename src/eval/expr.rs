@@ -146,9 +146,10 @@ impl Evaluator {
             match value {
                 Some(Value::Unknown(unknown)) if hides_nothing(&unknown) => {
                     // A name that the known `lib` does not have is a package before it is a function of another `lib`.
-                    if possible.is_none() || unknown.cause == Cause::Packages {
-                        possible = Some(Value::Unknown(unknown));
-                    }
+                    possible = match possible.take() {
+                        Some(kept) if unknown.cause != Cause::Packages => Some(kept),
+                        _ => Some(Value::Unknown(unknown)),
+                    };
                 }
                 Some(value) => {
                     let packages = |value: &Value| value.unknown().is_some_and(|it| it.cause == Cause::Packages);

@@ -90,7 +90,8 @@ fn read_file_type(ev: &Evaluator, path: &Thunk) -> Result<Value> {
 
 fn path_exists(ev: &Evaluator, path: &Thunk) -> Result<Value> {
     let value = ev.force(path)?;
-    let folder_wanted = matches!(&value, Value::String(string) if string.text.ends_with('/'));
+    let folder_wanted =
+        matches!(&value, Value::String(string) if string.text.ends_with('/') || string.text.ends_with("/."));
     let path = ev.coerce_to_path(&value)?;
     let found = ev.file_type(&path)?;
     Ok(Value::Bool(match found {

@@ -11,7 +11,7 @@ use crate::eval::value::{Attrs, Entry, List, Thunk, Value};
 use crate::eval::{Evaluator, Result};
 use crate::hir::Name;
 
-/// Functions that a layer above gives through [`Evaluator::provide`], and what an unknown result of them is called.
+/// Functions that a layer above gives through [`Evaluator::define`], and what an unknown result of them is called.
 const PROVIDED: &[(&str, &str)] = &[
     ("__evalModules", "evalModules"),
     ("__evalOptionValue", "evalOptionValue"),

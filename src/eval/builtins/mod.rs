@@ -141,9 +141,6 @@ impl Evaluator {
             }
             globals
         };
-        if let Some(defined) = name.strip_prefix("__").and_then(|name| self.defined.borrow().get(name).cloned()) {
-            return Some(Thunk::value(defined));
-        }
         self.globals.get_or_init(make).get(name).cloned()
     }
 
@@ -153,19 +150,13 @@ impl Evaluator {
             let table = hidden::definitions().into_iter();
             table.map(|(name, value)| (Name::new_static(name), Thunk::value(value))).collect()
         };
-        let provided = self.provided.borrow().get(name).cloned();
-        provided.or_else(|| self.hidden.get_or_init(make).get(name).cloned())
-    }
-
-    /// Gives the Nix files of `lib` a function that this layer cannot have, such as `__evalModules`.
-    pub fn provide(&self, name: &'static str, value: Value) {
-        self.provided.borrow_mut().insert(Name::new_static(name), Thunk::value(value));
+        let defined = name.strip_prefix("__").and_then(|name| self.defined.borrow().get(name).cloned());
+        defined.map(Thunk::value).or_else(|| self.hidden.get_or_init(make).get(name).cloned())
     }
 }
 
 /// Builtins that are there only with a setting or flag of the Nix that evaluates.
-const OCCASIONAL: &[&str] =
-    &["exec", "fetchClosure", "importNative", "outputOf"];
+const OCCASIONAL: &[&str] = &["exec", "fetchClosure", "importNative", "outputOf"];
 
 fn listed(name: &str, value: Value) -> Entry {
     Entry { maybe: OCCASIONAL.contains(&name), ..plain(value) }

@@ -63,10 +63,10 @@ impl Contribution {
     }
 }
 
-/// A module that stands in `file`, unless it is a file of its own.
+/// A module that names `file` as its place (`lib.modules.setDefaultModuleLocation`).
 pub(super) fn in_file(file: Name, value: Thunk) -> Thunk {
     Thunk::native(move |ev| match ev.force(&value)? {
-        inner @ (Value::Path(_) | Value::String(_) | Value::Unknown(_)) => Ok(inner),
+        Value::Unknown(unknown) => Ok(Value::Unknown(unknown)),
         _ => Ok(Value::attrs(Attrs::of([("_file", Value::string(file)), ("imports", Value::list(vec![value]))]))),
     })
 }

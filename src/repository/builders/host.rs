@@ -28,6 +28,11 @@ const HOME_SCALARS: &[&str] = &["home.username", "home.homeDirectory", "home.sta
 
 /// The function that builds hosts of this kind from `input`.
 pub(super) fn builder(state: &Rc<State>, kind: HostKind, input: &Name) -> Value {
+    builder_with_lib(state, kind, input, None)
+}
+
+/// As [`builder`], for the `lib` that modules get unless the call names another one.
+pub(super) fn builder_with_lib(state: &Rc<State>, kind: HostKind, input: &Name, lib: Option<Thunk>) -> Value {
     let (weak, input) = (state.me.clone(), input.clone());
     Value::primop(builder_name(kind), 1, move |ev, args| {
         let (Some(state), Some(argument)) = (weak.upgrade(), args.first()) else { return Ok(Value::Null) };
@@ -36,7 +41,13 @@ pub(super) fn builder(state: &Rc<State>, kind: HostKind, input: &Name) -> Value 
             Value::Unknown(unknown) => Rc::new(Attrs::default().open(unknown)),
             other => return Err(ev.type_error("a set", &other)),
         };
-        build(ev, &state, kind, &input, &attrs)
+        match lib.clone().filter(|_| attrs.get("lib").is_none()) {
+            Some(lib) => {
+                let lib = Attrs::new(vec![(Name::new_static("lib"), Entry::new(lib, None))]);
+                build(ev, &state, kind, &input, &attrs.update(&lib))
+            }
+            None => build(ev, &state, kind, &input, &attrs),
+        }
     })
 }
 

@@ -54,10 +54,13 @@ pub(super) fn systems_list(repository: &str) -> Option<Value> {
 /// The `lib` of a nixpkgs flake: nixpkgs' lib with `nixosSystem`.
 pub(super) fn lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Value> {
     let plain = ev.lib()?;
-    let (system, nixos) = (host::builder(state, HostKind::Nixos, input), Value::Null);
-    let _ = nixos;
-    let overlay =
-        Value::primop("nixpkgs.lib", 2, move |_, _| Ok(Value::attrs(Attrs::of([("nixosSystem", system.clone())]))));
+    let (weak, input) = (state.me.clone(), input.clone());
+    // As nixpkgs' flake.nix: systems are built with the lib at hand, extensions included.
+    let overlay = Value::primop("nixpkgs.lib", 2, move |_, args| {
+        let system =
+            weak.upgrade().map(|state| host::builder_with_lib(&state, HostKind::Nixos, &input, args.first().cloned()));
+        Ok(Value::attrs(Attrs::of(system.map(|system| ("nixosSystem", system)))))
+    });
     match ev.select(&plain, &Name::new_static("extend"))? {
         Some(extend) => ev.call(&extend, Thunk::value(overlay)),
         None => Ok(plain),

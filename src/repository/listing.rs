@@ -205,7 +205,17 @@ impl Walk<'_> {
         let definition = entry.origin.or(entry.value.origin());
         match self.session.ev.force(&entry.value) {
             Ok(value) => {
-                self.claimed.extend(mark(self.session, &value));
+                let marked = mark(self.session, &value);
+                // Some keep their hosts by system: `nixOnDroidConfigurations.aarch64-linux.default`.
+                if let (None, Value::Attrs(attrs)) = (marked, &value)
+                    && path.len() < 4
+                    && attrs.iter().any(|(_, inner)| {
+                        self.session.ev.force(&inner.value).is_ok_and(|value| mark(self.session, &value).is_some())
+                    })
+                {
+                    return self.level(path, entry, &mut |walk, path, entry| walk.host(path, entry, kind, host));
+                }
+                self.claimed.extend(marked);
                 self.listing.hosts.push(HostEntry { path: path.clone(), kind: host, definition });
             }
             Err(stop) => {

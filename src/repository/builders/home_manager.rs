@@ -11,15 +11,19 @@ use crate::repository::session::State;
 
 /// nixpkgs' lib with `lib.hm`, as Home Manager's `modules/lib/stdlib-extended.nix` makes it.
 pub(super) fn lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Value> {
-    let plain = nixpkgs::lib(ev, state, input)?;
+    with_hm(ev, &nixpkgs::lib(ev, state, input)?, input)
+}
+
+/// A lib with `lib.hm`.
+fn with_hm(ev: &Evaluator, plain: &Value, input: &Name) -> Result<Value> {
     let unknown =
         Unknown::new(Cause::Input(input.clone())).select(&Name::new_static("lib")).select(&Name::new_static("hm"));
     let overlay = Value::primop("lib.hm", 2, move |_, _| {
         Ok(Value::attrs(Attrs::of([("hm", Value::attrs(Attrs::default().open(unknown.clone())))])))
     });
-    match ev.select(&plain, &Name::new_static("extend"))? {
+    match ev.select(plain, &Name::new_static("extend"))? {
         Some(extend) => ev.call(&extend, Thunk::value(overlay)),
-        None => Ok(plain),
+        None => Ok(plain.clone()),
     }
 }
 
@@ -109,10 +113,13 @@ fn user(
         }
     }
     let input = Name::new_static("home-manager");
+    // Users see the host's own lib, extended: `stdlib-extended.nix` is given the lib of the NixOS module.
+    let outer = host.spec.special_args.get("lib").map(|entry| entry.value.clone());
     let (weak, lib_input) = (state.me.clone(), input.clone());
-    let lib = Thunk::native(move |ev| match weak.upgrade() {
-        Some(state) => lib(ev, &state, &lib_input),
-        None => ev.lib(),
+    let lib = Thunk::native(move |ev| match (outer, weak.upgrade()) {
+        (Some(outer), _) => with_hm(ev, &ev.force(&outer)?, &lib_input),
+        (None, Some(state)) => lib(ev, &state, &lib_input),
+        (None, None) => ev.lib(),
     });
     let modules_path = Cause::InputFile { input: input.clone(), path: Name::new_static("modules") };
     let entry = |name: &'static str, thunk: Thunk| (Name::new_static(name), Entry::new(thunk, None));

@@ -16,11 +16,11 @@ use crate::syntax::{SyntaxKind::*, SyntaxNode, SyntaxToken};
 pub enum Meaning {
     /// A name bound in this file: by `let`, in a set, as an argument. `key` is where.
     Local { key: KeyId },
-    /// A definition of an option, or a part of the path to one.
+    /// A definition of an option, of something inside of its value, or a part of the path to one.
     OptionSet { path: Vec<Name>, options: Vec<OptionRef>, hosts: Vec<HostId> },
     /// A declaration of an option, or a part of the path to one.
     OptionDeclaration { path: Vec<Name>, options: Vec<OptionRef>, hosts: Vec<HostId> },
-    /// A value of a configuration that is read.
+    /// A value of a configuration that is read. `options` may hold the option that it is inside of.
     OptionRead { argument: Name, path: Vec<Name>, options: Vec<OptionRef>, hosts: Vec<HostId> },
     /// An input of the flake, with what is selected from it.
     Input { name: Name, path: Vec<Name> },
@@ -152,7 +152,7 @@ impl Semantics {
                 let around = self.hosts_around(file, at);
                 let hosts = self.hosts_of_argument(&name, &around);
                 let segments: Vec<Segment> = path.iter().cloned().map(Segment::Name).collect();
-                let options = self.options_at(&hosts, &segments);
+                let options = self.options_around(&hosts, &segments);
                 Some(Meaning::OptionRead { argument: name, path, options, hosts })
             }
             Root::Argument { name, function } => {
@@ -263,7 +263,7 @@ impl Cursor<'_> {
         if path.is_empty() {
             return local;
         }
-        let options = self.semantics.options_at(&hosts, &path);
+        let options = self.semantics.options_around(&hosts, &path);
         let known = !options.is_empty() || self.semantics.is_namespace(&hosts, &path);
         let path = Semantics::names(&path);
         match place.kind {

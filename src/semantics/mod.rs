@@ -233,6 +233,11 @@ fn carry_over(range: TextRange, old: &str, new: &str) -> TextRange {
         let from_end = |at: TextSize| end.checked_sub(old.text_len() - at).unwrap_or_default();
         return TextRange::new(from_end(range.start()), from_end(range.end()));
     }
+    if usize::from(range.start()) <= same && usize::from(range.end()) >= changed_to {
+        // The change is within it.
+        let to_end = old.text_len() - range.end();
+        return TextRange::new(range.start(), end.checked_sub(to_end).unwrap_or_default().max(range.start()));
+    }
     // It was edited itself: its start is the best that is left.
     let mut at = range.start().min(end);
     while !new.is_char_boundary(at.into()) {
@@ -250,7 +255,10 @@ mod tests {
         let range = |start: u32, end: u32| TextRange::new(start.into(), end.into());
         assert_eq!(carry_over(range(0, 1), "a = b;", "a = xx;"), range(0, 1));
         assert_eq!(carry_over(range(5, 6), "a = b;", "a = xx;"), range(6, 7));
-        assert_eq!(carry_over(range(4, 5), "a = b;", "a = xx;"), range(4, 4));
+        assert_eq!(carry_over(range(4, 5), "a = b;", "a = xx;"), range(4, 6));
+        assert_eq!(carry_over(range(0, 6), "a = b;", "a = ;"), range(0, 5));
+        assert_eq!(carry_over(range(0, 3), "abc;", "x;"), range(0, 1));
+        assert_eq!(carry_over(range(1, 3), "abcd", "ad"), range(1, 1));
         assert_eq!(carry_over(range(2, 3), "aaa", "aa"), range(2, 2));
         assert_eq!(carry_over(range(0, 3), "aaa", ""), range(0, 0));
         assert_eq!(carry_over(range(1, 2), "ab", "äb"), range(2, 3));

@@ -122,6 +122,16 @@ impl Semantics {
         found
     }
 
+    /// The option at a path, or the one inside of whose value the path leads.
+    pub fn options_around(&self, hosts: &[HostId], path: &[Segment]) -> Vec<OptionRef> {
+        if self.is_namespace(hosts, path) {
+            return self.options_at(hosts, path);
+        }
+        let prefixes = (1..path.len()).rev().filter_map(|length| path.get(..length));
+        let mut around = prefixes.map(|prefix| self.options_at(hosts, prefix));
+        around.find(|options| !options.is_empty()).unwrap_or_default()
+    }
+
     /// Whether any of these hosts has an option below a path.
     pub fn is_namespace(&self, hosts: &[HostId], path: &[Segment]) -> bool {
         hosts.iter().any(|host| self.below(*host, path).is_some_and(|(_, ranges)| !ranges.is_empty()))

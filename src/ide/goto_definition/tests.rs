@@ -108,6 +108,13 @@ fn options_in_broken_files() {
 }
 
 #[test]
+fn inside_of_a_value() {
+    let text = "#! minipkgs: flake\n#- /host.nix\n{ config, lib, ... }: {\n  options.vars = lib.mkOption { type = lib.types.attrsOf lib.types.str; };\n        # ^^^^ def\n";
+    check(&format!("{text}  config.vars.A$0 = \"1\";\n}}\n"));
+    check(&format!("{text}  config.x = config.vars.A$0;\n}}\n"));
+}
+
+#[test]
 fn a_namespace_leads_to_its_options() {
     let found = targets(&format!("{CUSTOM}#- /host.nix\n{{ custom$0.enable = true; }}\n"));
     assert_eq!(found, ["enable"], "one for each file");

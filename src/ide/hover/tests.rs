@@ -232,14 +232,17 @@ fn builtins_and_lib() {
         Definitions that hold under a condition. The condition may read `config`.
     "#]],
     );
-    check("{ lib, ... }: lib.types.nullOr$0", expect![[r#"
+    check(
+        "{ lib, ... }: lib.types.nullOr$0",
+        expect![[r#"
         on nullOr
         ```nix
         lib.types.nullOr type
         ```
 
         null, or a value of the type.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

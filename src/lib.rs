@@ -29,5 +29,7 @@ pub mod semantics;
 pub mod ide;
 /// The outside world: scan, watch, git index, settings; turns all of it into changes for `db`.
 pub mod workspace;
+/// The language server: the only layer that names types of the protocol.
+pub mod lsp;
 /// The commands of the command line.
 pub mod cli;

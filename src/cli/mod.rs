@@ -61,7 +61,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
     };
     let answer = match (arguments.stdio, arguments.command) {
         (false, Some(command)) => answer(command),
-        _ => return serve(),
+        _ => return crate::lsp::run_stdio(),
     };
     match answer {
         Ok(answer) => {
@@ -85,10 +85,4 @@ fn answer(command: Command) -> Result<Answer, Failure> {
         Command::Outputs(arguments) => outputs::run(&arguments),
         Command::Dump(arguments) => dump::run(&arguments),
     }
-}
-
-/// The language server on stdio.
-fn serve() -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "flakewise: the language server is not part of this build");
-    ExitCode::from(2)
 }

@@ -1,0 +1,95 @@
+//! The thread that analyses the repository.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use super::event::Event;
+use super::findings::{Findings, local_findings};
+use crate::db::Snapshot;
+use crate::hir::Name;
+use crate::ide::Analysis;
+use crate::repository::{Analyzer, Repository};
+use crate::workspace::{Settings, is_below};
+
+/// Files beyond this number are not looked at unless somebody opens them or a
+/// host uses them: nobody reads that many messages, and their trees take memory.
+const MAX_FILES: usize = 4000;
+
+/// Recursion over trees and values; only what is used is taken.
+const STACK: usize = 256 << 20;
+
+/// A snapshot to analyse.
+pub struct Job {
+    pub snapshot: Snapshot,
+    pub flakes: Vec<Name>,
+    pub settings: Arc<BTreeMap<Name, Settings>>,
+    pub cancelled: Arc<AtomicBool>,
+}
+
+/// What came of it.
+pub struct Analyzed {
+    /// The revision that was analysed.
+    pub revision: u64,
+    /// `None` where it was cancelled, or failed.
+    pub outcome: Option<Outcome>,
+}
+
+/// What the analysis found.
+pub struct Outcome {
+    pub repository: Arc<Repository>,
+    pub local: Findings,
+    pub rules: Findings,
+}
+
+/// Starts the thread.
+pub fn start(events: Sender<Event>) -> Sender<Job> {
+    let (jobs, queue) = channel();
+    let thread = std::thread::Builder::new().name("analysis".to_string()).stack_size(STACK);
+    if let Err(error) = thread.spawn(move || run(&queue, &events)) {
+        tracing::error!("the repository cannot be analysed: {error}");
+    }
+    jobs
+}
+
+fn run(queue: &Receiver<Job>, events: &Sender<Event>) {
+    let mut analyzer = Analyzer::new();
+    while let Ok(job) = queue.recv() {
+        let outcome = catch_unwind(AssertUnwindSafe(|| analyze(&mut analyzer, &job))).unwrap_or_else(|_| {
+            tracing::error!("the analysis failed");
+            // What it was about to remember may be half done.
+            analyzer = Analyzer::new();
+            None
+        });
+        let analyzed = Analyzed { revision: job.snapshot.revision(), outcome };
+        if events.send(Event::Analyzed(Box::new(analyzed))).is_err() {
+            return;
+        }
+    }
+}
+
+fn analyze(analyzer: &mut Analyzer, job: &Job) -> Option<Outcome> {
+    let repository = Arc::new(analyzer.analyze(&job.snapshot, &job.flakes, &job.cancelled)?);
+    let analysis = Analysis::new(repository.clone());
+    let mut local = Findings::new();
+    let files = job.snapshot.nix_files().into_iter();
+    let files = files.filter(|(path, _)| job.flakes.iter().any(|flake| is_below(path, flake)));
+    for (path, file) in files.take(MAX_FILES) {
+        if job.cancelled.load(Ordering::Relaxed) {
+            return None;
+        }
+        let excluded = job.settings.iter().any(|(flake, settings)| {
+            is_below(&path, flake) && settings.excludes(path.get(flake.len()..).unwrap_or_default())
+        });
+        if excluded {
+            continue;
+        }
+        let found = local_findings(&analysis, &path, file);
+        if !found.is_empty() {
+            local.insert(path, found);
+        }
+    }
+    Some(Outcome { repository, local, rules: Findings::new() })
+}

@@ -1,0 +1,156 @@
+//! What the client can do, as far as the server behaves differently for it.
+
+use std::path::PathBuf;
+
+use tower_lsp_server::ls_types as lsp;
+
+use super::convert;
+use crate::base::PositionEncoding;
+
+/// The features of a client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientFeatures {
+    pub encoding: PositionEncoding,
+    /// `workspace/configuration`
+    pub configuration: bool,
+    pub dynamic_configuration: bool,
+    pub dynamic_watchers: bool,
+    pub relative_patterns: bool,
+    pub progress: bool,
+    pub snippets: bool,
+    pub markdown: bool,
+    pub resolve_documentation: bool,
+    pub definition_links: bool,
+    pub hierarchical_symbols: bool,
+    pub code_action_literals: bool,
+    pub document_changes: bool,
+    pub related_information: bool,
+    pub diagnostic_tags: bool,
+    /// `textDocument/diagnostic`
+    pub pull_diagnostics: bool,
+    pub diagnostic_refresh: bool,
+}
+
+impl ClientFeatures {
+    /// Reads the capabilities of a client. Whatever it does not mention it cannot do.
+    pub fn new(params: &lsp::InitializeParams) -> ClientFeatures {
+        let capabilities = &params.capabilities;
+        let mut features = ClientFeatures { encoding: encoding(capabilities), ..ClientFeatures::default() };
+        if let Some(workspace) = &capabilities.workspace {
+            features.configuration = workspace.configuration.unwrap_or_default();
+            features.dynamic_configuration =
+                workspace.did_change_configuration.is_some_and(|it| it.dynamic_registration.unwrap_or_default());
+            if let Some(watched) = &workspace.did_change_watched_files {
+                features.dynamic_watchers = watched.dynamic_registration.unwrap_or_default();
+                features.relative_patterns = watched.relative_pattern_support.unwrap_or_default();
+            }
+            if let Some(edit) = &workspace.workspace_edit {
+                features.document_changes = edit.document_changes.unwrap_or_default();
+            }
+            features.diagnostic_refresh =
+                workspace.diagnostics.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());
+        }
+        features.progress = capabilities.window.as_ref().is_some_and(|it| it.work_done_progress.unwrap_or_default());
+        if let Some(document) = &capabilities.text_document {
+            features.text_document(document);
+        }
+        features
+    }
+
+    fn text_document(&mut self, document: &lsp::TextDocumentClientCapabilities) {
+        if let Some(item) = document.completion.as_ref().and_then(|it| it.completion_item.as_ref()) {
+            self.snippets = item.snippet_support.unwrap_or_default();
+            let resolve = item.resolve_support.as_ref();
+            self.resolve_documentation =
+                resolve.is_some_and(|it| it.properties.iter().any(|property| property == "documentation"));
+        }
+        if let Some(formats) = document.hover.as_ref().and_then(|it| it.content_format.as_ref()) {
+            self.markdown = formats.contains(&lsp::MarkupKind::Markdown);
+        }
+        self.definition_links = document.definition.is_some_and(|it| it.link_support.unwrap_or_default());
+        self.hierarchical_symbols = document
+            .document_symbol
+            .as_ref()
+            .is_some_and(|it| it.hierarchical_document_symbol_support.unwrap_or_default());
+        self.code_action_literals =
+            document.code_action.as_ref().is_some_and(|it| it.code_action_literal_support.is_some());
+        if let Some(publish) = &document.publish_diagnostics {
+            self.related_information = publish.related_information.unwrap_or_default();
+            self.diagnostic_tags = publish.tag_support.is_some();
+        }
+        self.pull_diagnostics = document.diagnostic.is_some();
+    }
+}
+
+/// UTF-8 where the client offers it, for then nothing has to be counted; UTF-16
+/// is what a client speaks that says nothing.
+fn encoding(capabilities: &lsp::ClientCapabilities) -> PositionEncoding {
+    let offered = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_ref());
+    let offers = |kind: &lsp::PositionEncodingKind| offered.is_some_and(|offered| offered.contains(kind));
+    if offers(&lsp::PositionEncodingKind::UTF8) {
+        PositionEncoding::Utf8
+    } else if offers(&lsp::PositionEncodingKind::UTF16) || !offers(&lsp::PositionEncodingKind::UTF32) {
+        PositionEncoding::Utf16
+    } else {
+        PositionEncoding::Utf32
+    }
+}
+
+/// The folders that the client has open.
+pub fn opened_folders(params: &lsp::InitializeParams) -> Vec<PathBuf> {
+    let folders = params.workspace_folders.iter().flatten();
+    let mut roots: Vec<PathBuf> = folders.filter_map(|folder| convert::disk_path_of(&folder.uri)).collect();
+    if roots.is_empty() {
+        // Clients of before 2018, and those that have one folder only.
+        #[allow(deprecated)]
+        let (uri, path) = (&params.root_uri, &params.root_path);
+        roots.extend(uri.as_ref().and_then(convert::disk_path_of));
+        if roots.is_empty() {
+            roots.extend(path.as_ref().map(PathBuf::from));
+        }
+    }
+    roots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn features(params: serde_json::Value) -> ClientFeatures {
+        ClientFeatures::new(&serde_json::from_value(params).unwrap())
+    }
+
+    #[test]
+    fn a_client_that_says_nothing_can_nothing() {
+        assert_eq!(features(json!({"capabilities": {}})), ClientFeatures::default());
+    }
+
+    #[test]
+    fn encodings() {
+        let with =
+            |kinds: &[&str]| features(json!({"capabilities": {"general": {"positionEncodings": kinds}}})).encoding;
+        assert_eq!(with(&["utf-16", "utf-8"]), PositionEncoding::Utf8);
+        assert_eq!(with(&["utf-32", "utf-16"]), PositionEncoding::Utf16);
+        assert_eq!(with(&["utf-32"]), PositionEncoding::Utf32);
+        assert_eq!(with(&["utf-7"]), PositionEncoding::Utf16);
+        assert_eq!(with(&[]), PositionEncoding::Utf16);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders() {
+        let of = |params: serde_json::Value| opened_folders(&serde_json::from_value(params).unwrap());
+        let folder = |uri: &str| json!({"uri": uri, "name": "x"});
+        let both = of(
+            json!({"capabilities": {}, "rootUri": "file:///c", "workspaceFolders": [folder("file:///a"), folder("file:///b%20b"), folder("vscode-remote://x/y")]}),
+        );
+        assert_eq!(both, [PathBuf::from("/a"), PathBuf::from("/b b")]);
+        assert_eq!(
+            of(json!({"capabilities": {}, "rootUri": "file:///c", "workspaceFolders": null})),
+            [PathBuf::from("/c")]
+        );
+        assert_eq!(of(json!({"capabilities": {}, "rootPath": "/d", "rootUri": null})), [PathBuf::from("/d")]);
+        assert!(of(json!({"capabilities": {}})).is_empty());
+    }
+}

@@ -1,0 +1,253 @@
+//! Where messages come in.
+//!
+//! tower-lsp-server makes a future of every message and lets a scheduler run
+//! them side by side. The order of edits must not be left to that. So the
+//! methods here only send an event before they wait for anything, and
+//! [`Entrance`] runs each future up to that point while it still has the
+//! messages one by one, as they were on the wire.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::{Notify, oneshot};
+use tower_lsp_server::jsonrpc::{Error, Request, Response, Result};
+use tower_lsp_server::ls_types as lsp;
+use tower_lsp_server::{ExitedError, LanguageServer, LspService, Server};
+use tower_service::Service;
+
+use super::client::ClientFeatures;
+use super::event::{Event, Needs, RequestTask};
+use super::requests;
+use super::world::World;
+use super::{main_loop, outgoing};
+
+/// How long answers may still go out after the client closed our input.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// More requests than this are not looked at until others are answered. It is
+/// no limit that a client meets: requests wait for nothing but their turn.
+const MAX_REQUESTS: usize = 1 << 16;
+
+/// Serves one client. Whether it asked for the shutdown before it left.
+pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) -> bool {
+    let (events, queue) = std::sync::mpsc::channel();
+    let goodbye = Arc::new(Goodbye::default());
+    let mut client = None;
+    let (service, socket) = LspService::build(|to_client| {
+        client = Some(to_client);
+        Backend { events: events.clone() }
+    })
+    .custom_method("flakewise/text", Backend::text)
+    .finish();
+    let Some(client) = client else { return false };
+    let outgoing = outgoing::start(client, events.clone());
+    main_loop::start(queue, events, outgoing);
+    let service = Entrance { inner: service, goodbye: goodbye.clone() };
+    let input = UntilEnd { inner: input, goodbye: goodbye.clone() };
+    let server = Server::new(input, output, socket).concurrency_level(MAX_REQUESTS).serve(service);
+    tokio::select! {
+        () = server => {}
+        () = goodbye.after_the_end() => {}
+    }
+    goodbye.shutdown.load(Ordering::Acquire)
+}
+
+/// What is known of the end of the conversation.
+#[derive(Default)]
+struct Goodbye {
+    shutdown: AtomicBool,
+    ended: Notify,
+}
+
+impl Goodbye {
+    /// Requests that nobody answers any more must not keep the process alive.
+    async fn after_the_end(&self) {
+        self.ended.notified().await;
+        tokio::time::sleep(LAST_WORDS).await;
+    }
+}
+
+/// Input that tells when it ended.
+struct UntilEnd<R> {
+    inner: R,
+    goodbye: Arc<Goodbye>,
+}
+
+impl<R: AsyncRead + Unpin> AsyncRead for UntilEnd<R> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let poll = Pin::new(&mut self.inner).poll_read(cx, buf);
+        let ended = match &poll {
+            Poll::Ready(Ok(())) => buf.remaining() > 0 && buf.filled().len() == before,
+            Poll::Ready(Err(_)) => true,
+            Poll::Pending => false,
+        };
+        if ended {
+            self.goodbye.ended.notify_one();
+        }
+        poll
+    }
+}
+
+/// Runs every message up to its first wait, in the order of the wire.
+struct Entrance<S> {
+    inner: S,
+    goodbye: Arc<Goodbye>,
+}
+
+type Answer = Pin<Box<dyn Future<Output = std::result::Result<Option<Response>, ExitedError>> + Send>>;
+
+impl<S> Service<Request> for Entrance<S>
+where
+    S: Service<Request, Response = Option<Response>, Error = ExitedError, Future = Answer>,
+{
+    type Response = Option<Response>;
+    type Error = ExitedError;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<std::result::Result<(), ExitedError>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Answer {
+        if request.method() == "shutdown" {
+            self.goodbye.shutdown.store(true, Ordering::Release);
+        }
+        let mut answer = self.inner.call(request);
+        // Whoever awaits the answer polls it again with a real waker.
+        match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => Box::pin(std::future::ready(done)),
+            Poll::Pending => answer,
+        }
+    }
+}
+
+struct Backend {
+    events: Sender<Event>,
+}
+
+impl Backend {
+    /// The owner's thread lives as long as anybody can send.
+    fn send(&self, event: Event) {
+        if self.events.send(event).is_err() {
+            tracing::error!("an event came after the end");
+        }
+    }
+
+    async fn ask<P: Send + 'static, R: Send + 'static>(
+        &self,
+        needs: Needs,
+        params: P,
+        handler: fn(&World, P) -> Result<R>,
+    ) -> Result<R> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Event::Request(RequestTask::new(needs, params, handler, answer)));
+        // Whoever drops the question gives it up.
+        answered.await.unwrap_or_else(|_| Err(Error::content_modified()))
+    }
+
+    async fn text(&self, params: lsp::TextDocumentIdentifier) -> Result<Option<requests::text::Text>> {
+        self.ask(Needs::Texts, params, requests::text::handle).await
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
+        let features = Arc::new(ClientFeatures::new(&params));
+        let capabilities = requests::server_capabilities(&features);
+        self.send(Event::Initialize { features, params: Box::new(params) });
+        Ok(lsp::InitializeResult {
+            capabilities,
+            server_info: Some(lsp::ServerInfo {
+                name: env!("CARGO_PKG_NAME").to_string(),
+                version: Some(env!("CARGO_PKG_VERSION").to_string()),
+            }),
+            ..lsp::InitializeResult::default()
+        })
+    }
+
+    async fn initialized(&self, _: lsp::InitializedParams) {
+        self.send(Event::Initialized);
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.send(Event::Shutdown);
+        Ok(())
+    }
+
+    async fn did_open(&self, params: lsp::DidOpenTextDocumentParams) {
+        self.send(Event::Open(params.text_document));
+    }
+
+    async fn did_change(&self, params: lsp::DidChangeTextDocumentParams) {
+        self.send(Event::Change(params));
+    }
+
+    async fn did_save(&self, params: lsp::DidSaveTextDocumentParams) {
+        self.send(Event::Save(params.text_document));
+    }
+
+    async fn did_close(&self, params: lsp::DidCloseTextDocumentParams) {
+        self.send(Event::Close(params.text_document));
+    }
+
+    async fn did_change_watched_files(&self, params: lsp::DidChangeWatchedFilesParams) {
+        self.send(Event::Watched(params.changes));
+    }
+
+    async fn did_change_configuration(&self, params: lsp::DidChangeConfigurationParams) {
+        self.send(Event::ConfigurationChanged(params.settings));
+    }
+
+    async fn did_change_workspace_folders(&self, params: lsp::DidChangeWorkspaceFoldersParams) {
+        self.send(Event::Folders(params.event));
+    }
+
+    async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
+        self.ask(Needs::Texts, params, requests::completion::handle).await
+    }
+
+    async fn completion_resolve(&self, item: lsp::CompletionItem) -> Result<lsp::CompletionItem> {
+        self.ask(Needs::Texts, item, requests::completion::resolve).await
+    }
+
+    async fn goto_definition(&self, params: lsp::GotoDefinitionParams) -> Result<Option<lsp::GotoDefinitionResponse>> {
+        self.ask(Needs::Facts, params, requests::definition::handle).await
+    }
+
+    async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
+        self.ask(Needs::Facts, params, requests::hover::handle).await
+    }
+
+    async fn document_symbol(&self, params: lsp::DocumentSymbolParams) -> Result<Option<lsp::DocumentSymbolResponse>> {
+        self.ask(Needs::Texts, params, requests::document_symbol::handle).await
+    }
+
+    async fn symbol(&self, params: lsp::WorkspaceSymbolParams) -> Result<Option<lsp::WorkspaceSymbolResponse>> {
+        self.ask(Needs::Facts, params, requests::workspace_symbol::handle).await
+    }
+
+    async fn diagnostic(&self, params: lsp::DocumentDiagnosticParams) -> Result<lsp::DocumentDiagnosticReportResult> {
+        self.send(Event::Pulled(Some(params.text_document.uri.clone())));
+        self.ask(Needs::Texts, params, requests::diagnostics::document).await
+    }
+
+    async fn workspace_diagnostic(
+        &self,
+        params: lsp::WorkspaceDiagnosticParams,
+    ) -> Result<lsp::WorkspaceDiagnosticReportResult> {
+        self.send(Event::Pulled(None));
+        self.ask(Needs::Facts, params, requests::diagnostics::workspace).await
+    }
+
+    async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {
+        self.ask(Needs::Facts, params, requests::code_action::handle).await
+    }
+}

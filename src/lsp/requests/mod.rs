@@ -1,0 +1,47 @@
+//! One file per request: what it answers, and the capability that announces it.
+
+pub mod code_action;
+pub mod completion;
+pub mod definition;
+pub mod diagnostics;
+pub mod document_symbol;
+pub mod hover;
+pub mod text;
+pub mod workspace_symbol;
+
+use tower_lsp_server::ls_types as lsp;
+
+use super::client::ClientFeatures;
+use crate::base::PositionEncoding;
+
+/// Everything that the server can do for this client.
+pub fn server_capabilities(features: &ClientFeatures) -> lsp::ServerCapabilities {
+    let encoding = match features.encoding {
+        PositionEncoding::Utf8 => lsp::PositionEncodingKind::UTF8,
+        PositionEncoding::Utf16 => lsp::PositionEncodingKind::UTF16,
+        PositionEncoding::Utf32 => lsp::PositionEncodingKind::UTF32,
+    };
+    let sync = lsp::TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
+        save: Some(lsp::TextDocumentSyncSaveOptions::SaveOptions(lsp::SaveOptions { include_text: Some(false) })),
+        ..lsp::TextDocumentSyncOptions::default()
+    };
+    let folders = lsp::WorkspaceFoldersServerCapabilities {
+        supported: Some(true),
+        change_notifications: Some(lsp::OneOf::Left(true)),
+    };
+    lsp::ServerCapabilities {
+        position_encoding: Some(encoding),
+        text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(sync)),
+        workspace: Some(lsp::WorkspaceServerCapabilities { workspace_folders: Some(folders), file_operations: None }),
+        completion_provider: Some(completion::capability()),
+        definition_provider: Some(definition::capability()),
+        hover_provider: Some(hover::capability()),
+        document_symbol_provider: Some(document_symbol::capability()),
+        workspace_symbol_provider: Some(workspace_symbol::capability()),
+        diagnostic_provider: diagnostics::capability(features),
+        code_action_provider: code_action::capability(features),
+        ..lsp::ServerCapabilities::default()
+    }
+}

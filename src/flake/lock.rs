@@ -326,7 +326,7 @@ mod tests {
     }
 
     fn names(path: &[&str]) -> Vec<Name> {
-        path.iter().map(|name| Name::new(name)).collect()
+        path.iter().map(Name::new).collect()
     }
 
     const GITHUB: &str = r#"{

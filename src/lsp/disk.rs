@@ -12,7 +12,6 @@ use tower_lsp_server::ls_types as lsp;
 
 use super::event::Event;
 use super::findings::{Finding, Findings};
-use crate::base::TextRange;
 use crate::db::{Change, Loader};
 use crate::hir::Name;
 use crate::workspace::{FileEvent, Settings, Workspace, disk_path};
@@ -166,7 +165,7 @@ impl Reader {
         let settings = settings.collect();
         let settings_findings = self.workspace.settings_files().iter().map(|file| {
             let finding = |problem: &crate::workspace::SettingsProblem| Finding {
-                range: problem.range.unwrap_or(TextRange::default()),
+                range: problem.range.unwrap_or_default(),
                 severity: lsp::DiagnosticSeverity::WARNING,
                 code: "settings".to_string(),
                 message: problem.message.clone(),

@@ -84,6 +84,9 @@ struct State {
     reporting: BTreeSet<Name>,
     /// Questions that wait for the first analysis, as the world was when they came.
     waiting: Vec<(World, RequestTask)>,
+    /// Before the client says that it is ready, nothing may be asked of it.
+    ready: bool,
+    git_indexes: Vec<PathBuf>,
     watching: bool,
     progress: bool,
 }
@@ -131,6 +134,8 @@ impl State {
             edited: BTreeSet::new(),
             reporting: BTreeSet::new(),
             waiting: Vec::new(),
+            ready: false,
+            git_indexes: Vec::new(),
             watching: false,
             progress: false,
         }
@@ -225,7 +230,9 @@ impl State {
     }
 
     fn initialized(&mut self) {
-        if self.features.progress && !self.folders.is_empty() && !self.schedule.analysed {
+        self.ready = true;
+        self.watch();
+        if self.features.progress && !self.folders.is_empty() {
             self.progress = true;
             self.send(Outgoing::BeginProgress("Reading the repository".to_string()));
         }
@@ -373,19 +380,22 @@ impl State {
         for complaint in report.complaints {
             self.send(Outgoing::Log(lsp::MessageType::WARNING, format!("flakewise settings: {complaint}")));
         }
-        self.watch(report.git_indexes);
+        self.git_indexes = report.git_indexes;
+        self.watch();
     }
 
     /// Asks the client to tell what happens to files, once it is known where the indexes of git lie.
-    fn watch(&mut self, git_indexes: Vec<PathBuf>) {
-        if self.watching || !self.features.dynamic_watchers || self.folders.is_empty() {
+    fn watch(&mut self) {
+        let known = self.ready && self.schedule.scanned;
+        if self.watching || !known || !self.features.dynamic_watchers || self.folders.is_empty() {
             return;
         }
         self.watching = true;
         let mut watchers: Vec<Value> =
             WATCHED.iter().map(|pattern| serde_json::json!({ "globPattern": pattern })).collect();
         if self.features.relative_patterns {
-            let folders = git_indexes.iter().filter_map(|index| index.parent().and_then(crate::workspace::name_of));
+            let folders =
+                self.git_indexes.iter().filter_map(|index| index.parent().and_then(crate::workspace::name_of));
             watchers.extend(
                 folders
                     .filter_map(|folder| convert::uri_of(&folder))
@@ -473,14 +483,18 @@ impl State {
 
     // The analysis.
 
+    fn analysis_due_at(&self) -> Option<Instant> {
+        self.schedule.due_at().filter(|_| self.ready)
+    }
+
     fn deadline(&self) -> Option<Instant> {
-        let analysis = self.schedule.due_at();
+        let analysis = self.analysis_due_at();
         let waiting = (!self.waiting.is_empty()).then(|| self.schedule.last_result + FIRST_ANALYSIS);
         analysis.into_iter().chain(waiting).min()
     }
 
     fn analyse_if_due(&mut self) {
-        if self.schedule.due_at().is_none_or(|at| at > Instant::now()) {
+        if self.analysis_due_at().is_none_or(|at| at > Instant::now()) {
             return;
         }
         let cancelled = Arc::new(AtomicBool::new(false));

@@ -268,7 +268,7 @@ mod tests {
         out.extend(name.bytes());
         out.push(0);
         if version != 4 {
-            while out.len() % 8 != 0 {
+            while !out.len().is_multiple_of(8) {
                 out.push(0);
             }
         }

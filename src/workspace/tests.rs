@@ -102,7 +102,7 @@ fn git_decides_what_is_seen() {
     assert_eq!(disk.listing(&snapshot), ["flake.nix", "new.nix?", "node_modules/kept.nix", "node_modules/x.nix?"]);
     assert_eq!(snapshot.file_type(&disk.name("new.nix")), Ok(None));
     assert_eq!(snapshot.read_dir(&disk.name("sub")), Ok(Vec::new()));
-    let entries = snapshot.read_dir(&disk.name("").trim_end_matches('/')).unwrap();
+    let entries = snapshot.read_dir(disk.name("").trim_end_matches('/')).unwrap();
     let names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["flake.nix", "node_modules", "sub"]);
 }

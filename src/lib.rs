@@ -25,6 +25,8 @@ pub mod db;
 pub mod repository;
 /// From a cursor to its meaning: what it is, where it is defined and used, which hosts reach it.
 pub mod semantics;
+/// One file per rule: everything that flakewise reports.
+pub mod rules;
 /// One file per editor feature, named as editors name it.
 pub mod ide;
 /// The outside world: scan, watch, git index, settings; turns all of it into changes for `db`.

@@ -4,11 +4,14 @@
 //! position is a [`Position`] in some [`PositionEncoding`], and only a
 //! [`LineIndex`] turns one into the other.
 
+pub mod glob;
 mod line_index;
+mod nearest;
 mod never;
 mod text_edit;
 
 pub use line_index::{LineIndex, Position, PositionEncoding, PositionRange};
+pub use nearest::{distance, nearest};
 pub use text_edit::{OverlappingEdits, TextEdit, apply_edits};
 pub use text_size::{TextLen, TextRange, TextSize};
 

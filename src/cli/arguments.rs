@@ -22,12 +22,18 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
+    /// Reports what is wrong in the repository
+    Check(CheckArguments),
     /// Prints the hosts: output, kind, system, entry file, modules
     Hosts(HostsArguments),
     /// Prints the options that the repository declares, who sets them, to what
     Options(OptionsArguments),
     /// Prints the flake's outputs, with where each is defined
     Outputs(OutputsArguments),
+    /// Prints the module graph
+    Graph(GraphArguments),
+    /// Prints the documentation of a rule
+    Explain(ExplainArguments),
     /// Prints what one layer of flakewise makes of a file or flake
     Dump(DumpArguments),
 }
@@ -39,6 +45,77 @@ pub(super) enum Format {
     Text,
     /// For programs
     Json,
+}
+
+/// How findings are printed.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CheckFormat {
+    /// For people, with the source line
+    Text,
+    /// For programs
+    Json,
+    /// For code scanning services
+    Sarif,
+    /// For the log of a GitHub workflow, which shows them at their lines
+    Github,
+}
+
+/// From which severity on `check` fails.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deny {
+    Hints,
+    Information,
+    Warnings,
+    Errors,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArguments {
+    /// The folder of flake.nix [default: at or above the current directory]
+    pub(super) dir: Option<PathBuf>,
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: CheckFormat,
+    /// Make the changes that cannot break anything, and report what is left
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// Only this rule; may be given several times
+    #[arg(long = "rule", value_name = "ID")]
+    pub(super) rules: Vec<String>,
+    /// Exit with 1 also for findings below errors
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "errors")]
+    pub(super) deny: Deny,
+}
+
+/// How a graph is printed.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GraphFormat {
+    /// For Graphviz
+    Dot,
+    /// For Markdown
+    Mermaid,
+    /// For programs
+    Json,
+    /// A picture
+    Svg,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct GraphArguments {
+    /// The folder of flake.nix [default: at or above the current directory]
+    pub(super) dir: Option<PathBuf>,
+    /// Only the modules of this host
+    #[arg(long, value_name = "HOST")]
+    pub(super) host: Option<String>,
+    #[arg(long, value_enum, default_value = "dot")]
+    pub(super) format: GraphFormat,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArguments {
+    /// The rule, as it stands in brackets behind a finding
+    pub(super) rule: String,
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
 }
 
 #[derive(Args, Debug)]

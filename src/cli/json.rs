@@ -27,6 +27,13 @@ impl From<Position> for Point {
     }
 }
 
+impl Range {
+    /// The line on which it starts, from zero.
+    pub(super) fn first_line(&self) -> u32 {
+        self.start.line
+    }
+}
+
 impl From<PositionRange> for Range {
     fn from(range: PositionRange) -> Range {
         Range { start: range.start.into(), end: range.end.into() }

@@ -1,20 +1,24 @@
 //! From a directory to the model of the flake in it.
 
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::Failure;
-use crate::base::{FileRange, PositionEncoding, PositionRange};
-use crate::db::{Change, Loader, Node, Snapshot};
-use crate::eval::{FileType, Origin, ReadError};
+use crate::base::{FileRange, LineIndex, PositionEncoding, PositionRange};
+use crate::db::Snapshot;
+use crate::eval::Origin;
 use crate::hir::Name;
 use crate::repository::{Analyzer, Flake, Host, Repository};
+use crate::rules;
+use crate::workspace::{SETTINGS_FILE, Settings, Workspace, absolute, disk_path, is_below, name_of};
 
 /// A flake with everything known about it.
 pub(super) struct Loaded {
     pub(super) repository: Repository,
     pub(super) flake: Arc<Flake>,
+    pub(super) settings: rules::Settings,
 }
 
 impl Loaded {
@@ -24,15 +28,27 @@ impl Loaded {
             Some(dir) => flake_root(dir)?,
             None => flake_root_above(&current_dir()?)?,
         };
-        let root = utf8(&root)?;
-        let snapshot = Snapshot::new(Arc::new(Disk)).apply(scan(&root));
+        Loaded::open_root(&root)
+    }
+
+    fn open_root(root: &Path) -> Result<Loaded, Failure> {
+        let progress = Progress::new("looking at the repository");
+        let name = name(root)?;
+        let (mut workspace, snapshot) = Workspace::open(root);
+        let settings = settings(&mut workspace, &name)?;
         let mut analyzer = Analyzer::new();
         let never = AtomicBool::new(false);
-        let repository = analyzer.analyze(&snapshot, std::slice::from_ref(&root), &never);
+        let repository = analyzer.analyze(&snapshot, std::slice::from_ref(&name), &never);
+        drop(progress);
         let repository = repository.ok_or("the analysis was stopped")?;
-        let flake = repository.flakes.iter().find(|flake| flake.root == root).cloned();
-        let flake = flake.ok_or_else(|| format!("nothing is known about the flake in {root}"))?;
-        Ok(Loaded { repository, flake })
+        let flake = repository.flakes.iter().find(|flake| flake.root == name).cloned();
+        let flake = flake.ok_or_else(|| format!("nothing is known about the flake in {}", root.display()))?;
+        Ok(Loaded { repository, flake, settings })
+    }
+
+    /// The same flake as it is on disk now.
+    pub(super) fn reopen(&self) -> Result<Loaded, Failure> {
+        Loaded::open_root(&disk_path(&self.flake.root))
     }
 
     /// [`Loaded::open`] for commands whose second argument may come alone:
@@ -104,30 +120,74 @@ impl Place {
     }
 }
 
-/// Reads files when they are needed.
-struct Disk;
-
-impl Loader for Disk {
-    fn load(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        std::fs::read(path).map_err(|_| ReadError::Missing)
-    }
-}
-
 fn current_dir() -> Result<PathBuf, Failure> {
     std::env::current_dir().map_err(|error| Failure(format!("the current directory cannot be read: {error}")))
 }
 
-fn utf8(path: &Path) -> Result<Name, Failure> {
-    let text = path.to_str().ok_or_else(|| format!("the path {} is not UTF-8", path.display()))?;
-    Ok(Name::new(text))
+fn name(path: &Path) -> Result<Name, Failure> {
+    Ok(name_of(path).ok_or_else(|| format!("the path {} is not UTF-8", path.display()))?)
+}
+
+/// The settings of the flake. Those that mean nothing would silently do nothing, so they are refused.
+fn settings(workspace: &mut Workspace, root: &str) -> Result<rules::Settings, Failure> {
+    let files = workspace.settings_files().iter();
+    let above = files.filter(|file| {
+        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        folder.is_empty() || is_below(root, folder)
+    });
+    for file in above {
+        if let Some(problem) = file.problems.first() {
+            let line = problem.range.map(|range| LineIndex::new(&file.text).line(range.start()) + 1);
+            let place = line.map(|line| format!(":{line}")).unwrap_or_default();
+            return Err(format!("{SETTINGS_FILE}{place}: {}", problem.message).into());
+        }
+    }
+    let settings = workspace.settings_of(root, &Settings::default()).for_rules();
+    match settings.levels.keys().find(|id| rules::Rule::find(id).is_none()) {
+        Some(id) => Err(format!("{SETTINGS_FILE}: {}", no_such_rule(id)).into()),
+        None => Ok(settings),
+    }
+}
+
+/// What is said about a rule that does not exist.
+pub(super) fn no_such_rule(id: &str) -> String {
+    let meant = rules::Rule::nearest(id).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+    format!("there is no rule {id}{meant}")
+}
+
+/// A line on stderr while something takes its time, for people who sit before a terminal.
+struct Progress {
+    shown: bool,
+}
+
+impl Progress {
+    fn new(what: &str) -> Progress {
+        let mut stderr = std::io::stderr();
+        let shown = stderr.is_terminal();
+        if shown {
+            let _ = write!(stderr, "{what} …").and_then(|()| stderr.flush());
+        }
+        Progress { shown }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.shown {
+            let mut stderr = std::io::stderr();
+            let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());
+        }
+    }
 }
 
 /// The absolute path of `dir`, which must hold a flake.nix.
 fn flake_root(dir: &Path) -> Result<PathBuf, Failure> {
-    let root = dir.canonicalize().map_err(|error| match error.kind() {
+    let cannot = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => Failure(format!("no such directory: {}", dir.display())),
         _ => Failure(format!("{} cannot be read: {error}", dir.display())),
-    })?;
+    };
+    std::fs::metadata(dir).map_err(cannot)?;
+    let root = absolute(dir).map_err(cannot)?;
     if !root.is_dir() {
         return Err(format!("{} is not a directory", dir.display()).into());
     }
@@ -145,45 +205,14 @@ fn flake_root_above(dir: &Path) -> Result<PathBuf, Failure> {
     flake_root(found)
 }
 
-/// Everything below `root`.
-fn scan(root: &Name) -> Vec<Change> {
-    let mut changes = vec![Change::Root { path: root.clone() }];
-    let mut folders = vec![PathBuf::from(root.as_str())];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let (Some(text), Ok(kind)) = (path.to_str(), entry.file_type()) else { continue };
-            if entry.file_name() == ".git" {
-                continue;
-            }
-            let mut target = None;
-            let kind = if kind.is_symlink() {
-                let real = path.canonicalize().ok();
-                target = real.and_then(|real| real.to_str().map(Name::new));
-                FileType::Symlink
-            } else if kind.is_dir() {
-                folders.push(path.clone());
-                FileType::Directory
-            } else if kind.is_file() {
-                FileType::Regular
-            } else {
-                FileType::Unknown
-            };
-            changes.push(Change::Node { path: Name::new(text), node: Node { kind, tracked: true, target } });
-        }
-    }
-    changes
-}
-
 /// A snapshot around one file, with the flake that it belongs to or else its folder.
 pub(super) fn single_file(path: &Path) -> Result<(Snapshot, Name), Failure> {
-    let file = path.canonicalize().map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let file = absolute(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
     if !file.is_file() {
         return Err(format!("{} is not a file", path.display()).into());
     }
     let folder = file.parent().unwrap_or(Path::new("/"));
     let root = folder.ancestors().find(|above| above.join("flake.nix").is_file()).unwrap_or(folder);
-    let snapshot = Snapshot::new(Arc::new(Disk)).apply(scan(&utf8(root)?));
-    Ok((snapshot, utf8(&file)?))
+    let (_, snapshot) = Workspace::open(root);
+    Ok((snapshot, name(&file)?))
 }

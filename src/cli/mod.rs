@@ -7,7 +7,11 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod arguments;
+mod check;
 mod dump;
+mod explain;
+mod fix;
+mod graph;
 mod hosts;
 mod json;
 mod load;
@@ -80,9 +84,12 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
 
 fn answer(command: Command) -> Result<Answer, Failure> {
     match command {
+        Command::Check(arguments) => check::run(&arguments),
         Command::Hosts(arguments) => hosts::run(&arguments),
         Command::Options(arguments) => options::run(&arguments),
         Command::Outputs(arguments) => outputs::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Dump(arguments) => dump::run(&arguments),
     }
 }

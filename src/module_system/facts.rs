@@ -146,6 +146,9 @@ pub struct Definition {
     /// mkForce 50, plain 100, mkDefault 1000, mkOptionDefault 1500.
     pub priority: i64,
     pub condition: Condition,
+    /// Whether it is not even certain that anything is set: it stands in a set or list that was not
+    /// decided (`optionalAttrs unknown { … }`). What an undecided `mkIf` holds is set in any case, and must be declared.
+    pub maybe: bool,
     pub status: Declared,
 }
 

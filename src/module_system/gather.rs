@@ -389,6 +389,7 @@ impl Gatherer<'_> {
                 value_type: value.as_ref().and_then(Value::type_name),
                 priority: contribution.priority.unwrap_or(PLAIN_PRIORITY),
                 condition: contribution.condition(ev),
+                maybe: contribution.maybe,
                 status,
             });
         }

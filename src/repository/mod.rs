@@ -2,6 +2,7 @@
 //! options, helpers and their callers, outputs.
 
 mod analysis;
+mod argument_use;
 mod builders;
 mod children;
 mod helpers;
@@ -9,7 +10,12 @@ mod hosts;
 mod inputs;
 mod listing;
 mod model;
+mod option_tree;
+mod repeated;
 mod session;
+mod spelling;
+mod undeclared;
+mod upstream;
 
 pub use analysis::{Analyzer, Counts};
 pub use children::for_each_child;
@@ -17,3 +23,8 @@ pub use model::{
     Flake, FlakeProblem, Helper, Host, HostKind, Input, Output, OutputKind, Override, Repository, SimulatedOsConfig,
     Spelled, is_below,
 };
+pub use argument_use::{Need, argument_need};
+pub use option_tree::{OptionTree, Reached, is_placeholder};
+pub use repeated::{Repeated, repeated};
+pub use spelling::attribute;
+pub use undeclared::{DeclaringModule, Undeclared, undeclared};

@@ -1,6 +1,6 @@
 //! One evaluation of a flake: its inputs, its outputs, and the hosts that were built on the way.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -38,6 +38,7 @@ pub(super) struct Session {
     /// What flake.nix evaluates to; an error where it does not.
     pub flake: Result<Value>,
     pub inputs: Vec<super::Input>,
+    outputs: OnceCell<Result<Value>>,
 }
 
 /// What builders share. They hold it weakly, the evaluator keeps it.
@@ -100,11 +101,15 @@ impl Session {
             Ok(flake) => inputs::declared(&ev, flake),
             Err(_) => Vec::new(),
         };
-        Session { ev, state, flake, inputs }
+        Session { ev, state, flake, inputs, outputs: OnceCell::new() }
     }
 
-    /// The flake's outputs.
+    /// The flake's outputs. The same set every time: a host in it is the one that others reached through `self`.
     pub(super) fn outputs(&self) -> Result<Value> {
+        self.outputs.get_or_init(|| self.evaluate_outputs()).clone()
+    }
+
+    fn evaluate_outputs(&self) -> Result<Value> {
         let flake = match &self.flake {
             Ok(flake) => flake.clone(),
             Err(stop) => return Err(stop.clone()),

@@ -8,7 +8,6 @@
 
 mod git;
 mod git_index;
-mod glob;
 mod loader;
 mod paths;
 mod scan;

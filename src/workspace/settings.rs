@@ -20,33 +20,9 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::glob;
-use crate::base::{TextRange, TextSize};
-
-/// How loudly a rule speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    Off,
-    Hint,
-    Information,
-    Warning,
-    Error,
-}
-
-impl Level {
-    /// The words that settings take.
-    pub const NAMES: [(&'static str, Level); 5] = [
-        ("off", Level::Off),
-        ("hint", Level::Hint),
-        ("information", Level::Information),
-        ("warning", Level::Warning),
-        ("error", Level::Error),
-    ];
-
-    fn parse(word: &str) -> Option<Level> {
-        Level::NAMES.iter().find(|(name, _)| *name == word).map(|(_, level)| *level)
-    }
-}
+use crate::base::{TextRange, TextSize, glob};
+pub use crate::rules::Level;
+use crate::rules;
 
 /// What can be set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,6 +74,11 @@ impl Settings {
         let new: Vec<String> = self.exclude.iter().filter(|it| !merged.exclude.contains(it)).cloned().collect();
         merged.exclude.extend(new);
         merged
+    }
+
+    /// What of this the rules go by. Names of rules that do not exist are a problem elsewhere.
+    pub fn for_rules(&self) -> rules::Settings {
+        rules::Settings { levels: self.rules.clone(), exclude: self.exclude.clone() }
     }
 
     /// Whether nothing is to be said about a file, by its path relative to the flake.

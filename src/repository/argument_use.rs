@@ -1,0 +1,109 @@
+//! Whether an argument of a module is needed for a configuration.
+//!
+//! Nix passes arguments lazily: one that a module asks for and that nobody passes
+//! is an error only once its value is needed. It is not in an example, and not under a condition that is false.
+
+use std::collections::BTreeSet;
+
+use super::{Host, Repository};
+use crate::base::TextRange;
+use crate::eval::{Origin, Site};
+use crate::hir::{AttrValue, AttrsExpr, Expr, File, KeyId, SourceMap, VarTarget};
+use crate::module_system::Condition;
+
+/// How certain it is that the value of an argument is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Nothing that is evaluated uses it.
+    Never,
+    /// Definitions use it whose condition was not decided.
+    Perhaps,
+    /// A definition in force, or `imports`, uses it.
+    Certain,
+}
+
+/// Whether `host` needs the argument named at `argument` in the module with this index.
+pub fn argument_need(repository: &Repository, host: &Host, module: usize, argument: Origin) -> Need {
+    let Site::Key(key) = argument.site else { return Need::Never };
+    let Ok(data) = repository.snapshot.file(argument.file) else { return Need::Never };
+    let lowered = data.lowered();
+    let definitions = host.facts.definitions.iter().filter(|definition| definition.module == module);
+    let definitions = definitions.filter_map(|definition| {
+        let origin = definition.origin.filter(|origin| origin.file == argument.file)?;
+        Some((repository.whole_range(origin)?.range, definition.condition))
+    });
+    let search = Search { hir: &lowered.file, map: &lowered.source_map, definitions: definitions.collect() };
+    search.need(key, &mut BTreeSet::new())
+}
+
+struct Search<'a> {
+    hir: &'a File,
+    map: &'a SourceMap,
+    /// The bindings that set something for this host.
+    definitions: Vec<(TextRange, Condition)>,
+}
+
+impl Search<'_> {
+    fn need(&self, name: KeyId, seen: &mut BTreeSet<KeyId>) -> Need {
+        if !seen.insert(name) {
+            return Need::Never;
+        }
+        let mut need = Need::Never;
+        for (id, expr) in self.hir.exprs() {
+            let Expr::Var(var) = expr else { continue };
+            if !matches!(&var.target, VarTarget::Slot { key, .. } if *key == name) {
+                continue;
+            }
+            need = need.max(self.use_at(self.map.expr(id), seen));
+        }
+        need
+    }
+
+    fn use_at(&self, at: TextRange, seen: &mut BTreeSet<KeyId>) -> Need {
+        let around = self.definitions.iter().filter(|(range, _)| range.contains_range(at));
+        let innermost = around.clone().map(|(range, _)| range.len()).min();
+        // One binding may define several things (`inherit`), or one for several conditions.
+        let conditions =
+            around.filter(|(range, _)| Some(range.len()) == innermost).map(|(_, condition)| match condition {
+                Condition::Holds => Need::Certain,
+                Condition::Undecided => Need::Perhaps,
+                Condition::Fails => Need::Never,
+            });
+        if let Some(need) = conditions.max() {
+            return need;
+        }
+        match self.binding_around(at) {
+            Some((key, true)) => self.need(key, seen),
+            Some((_, false)) => Need::Certain,
+            None => Need::Never,
+        }
+    }
+
+    /// The innermost `let` binding around a place, or the `imports` that it is in (`false`).
+    fn binding_around(&self, at: TextRange) -> Option<(KeyId, bool)> {
+        let mut best: Option<(TextRange, KeyId, bool)> = None;
+        let mut visit = |set: &AttrsExpr, is_let: bool| {
+            for attr in &set.attrs {
+                let Some(key) = attr.keys.first().filter(|_| is_let || attr.name == "imports") else { continue };
+                let range = match attr.value {
+                    AttrValue::Expr(value) | AttrValue::Inherit(value) => self.map.expr(value),
+                    AttrValue::InheritFrom(source) => match set.inherit_sources.get(source as usize) {
+                        Some(source) => self.map.expr(*source),
+                        None => continue,
+                    },
+                };
+                if range.contains_range(at) && best.is_none_or(|(other, _, _)| range.len() <= other.len()) {
+                    best = Some((range, *key, is_let));
+                }
+            }
+        };
+        for (_, expr) in self.hir.exprs() {
+            match expr {
+                Expr::Let { bindings, .. } => visit(bindings, true),
+                Expr::Attrs(set) => visit(set, set.recursive),
+                _ => {}
+            }
+        }
+        best.map(|(_, key, is_let)| (key, is_let))
+    }
+}

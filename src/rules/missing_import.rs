@@ -1,0 +1,154 @@
+//! A path that is imported or read does not exist.
+//!
+//! Nix refuses the configuration that reaches it. Paths that nothing reaches, that are only a default or an example, or that a `pathExists` guards, are not reported.
+//! A file that exists but that git does not track is `untracked-file`.
+//!
+//! ```nix fails
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   outputs = { nixpkgs, ... }: {
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem { modules = [ ./host.nix ]; };
+//!   };
+//! }
+//! #- /host.nix
+//! {
+//!   imports = [ ./hardwear.nix ];
+//! #             ^^^^^^^^^^^^^^
+//! }
+//! #- /hardware.nix
+//! { }
+//! ```
+//!
+//! ```nix passes
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   outputs = { nixpkgs, ... }: {
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem { modules = [ ./host.nix ]; };
+//!   };
+//! }
+//! #- /host.nix
+//! { lib, ... }:
+//! {
+//!   imports = lib.optional (builtins.pathExists ./local.nix) ./local.nix;
+//! }
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed};
+use crate::base::{FileRange, TextEdit, nearest};
+use crate::eval::{FileType, Files, Origin};
+use crate::hir::Name;
+use crate::module_system::ProblemKind;
+
+pub(super) const RULE: Rule = Rule {
+    id: "missing-import",
+    chapter: Chapter::Modules,
+    severity: Severity::Error,
+    source: include_str!("missing_import.rs"),
+    check,
+};
+
+/// A path that an evaluation did not find.
+pub(super) struct Missing {
+    pub(super) at: FileRange,
+    pub(super) path: Name,
+    pub(super) hosts: Vec<String>,
+    /// Whether a condition that was not decided leads there.
+    maybe: bool,
+}
+
+/// All paths that evaluations of the flake did not find, each once.
+pub(super) fn missing(context: &Context<'_>) -> Vec<Missing> {
+    let mut found: BTreeMap<(FileRange, Name), Missing> = BTreeMap::new();
+    let mut add = |origin: Option<Origin>, path: &Name, host: Option<&String>, maybe: bool| {
+        let Some(at) = context.place(origin) else { return };
+        let entry = found.entry((at, path.clone())).or_insert_with(|| Missing {
+            at,
+            path: path.clone(),
+            hosts: Vec::new(),
+            maybe: true,
+        });
+        entry.maybe &= maybe;
+        entry.hosts.extend(host.filter(|host| !entry.hosts.contains(host)).cloned());
+    };
+    for host in &context.flake.hosts {
+        for problem in &host.facts.problems {
+            let ProblemKind::MissingFile { path } = &problem.kind else { continue };
+            let module = problem.module.and_then(|index| host.facts.modules.get(index));
+            let maybe = module.is_some_and(|module| module.maybe);
+            add(problem.origin, path, Some(&host.output), maybe);
+        }
+    }
+    for problem in context.flake.problems.iter() {
+        if let Some(path) = &problem.missing {
+            add(problem.origin, path, problem.output.as_ref(), false);
+        }
+    }
+    found.into_values().collect()
+}
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let submodules = submodules(context);
+    let missing = missing(context).into_iter().filter(|one| {
+        let exists = context.repository.snapshot.tree().resolve(&one.path).is_some();
+        // A submodule that was not fetched is an empty folder here and full elsewhere.
+        let in_submodule = submodules.iter().any(|folder| crate::repository::is_below(&one.path, folder));
+        !one.maybe && !exists && !in_submodule && crate::repository::is_below(&one.path, &context.flake.root)
+    });
+    missing.map(|one| report(context, &one)).collect()
+}
+
+/// The folders of git submodules.
+fn submodules(context: &Context<'_>) -> Vec<String> {
+    let root = &context.flake.root;
+    let Ok(text) = context.repository.snapshot.read_file(&format!("{root}/.gitmodules")) else { return Vec::new() };
+    let paths = text.lines().filter_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        (key.trim() == "path").then(|| format!("{root}/{}", value.trim()))
+    });
+    paths.collect()
+}
+
+fn report(context: &Context<'_>, one: &Missing) -> Diagnostic {
+    let path = context.flake.relative(&one.path);
+    let meant = neighbour(context, &one.path);
+    let hint = meant.as_ref().map(|meant| format!("; did you mean {}?", context.flake.relative(meant)));
+    let message = match one.hosts.as_slice() {
+        [] => format!("{path} does not exist{}", hint.unwrap_or_default()),
+        hosts => {
+            format!("{path} does not exist, so that {} cannot be built{}", listed(hosts), hint.unwrap_or_default())
+        }
+    };
+    let mut diagnostic = RULE.finding(one.at, message);
+    diagnostic.hosts = one.hosts.clone();
+    if let Some(meant) = meant {
+        diagnostic.fixes.extend(replacement(context, one, &meant));
+    }
+    diagnostic
+}
+
+/// The file or folder beside the missing one whose name is nearest.
+fn neighbour(context: &Context<'_>, path: &str) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/')?;
+    let entries = context.repository.snapshot.read_dir(folder).ok()?;
+    let is_folder = !name.contains('.');
+    let fitting = entries.iter().filter(|(_, kind)| !is_folder || *kind != FileType::Regular);
+    let meant = nearest(name, fitting.map(|(name, _)| name.as_str()))?;
+    Some(format!("{folder}/{meant}"))
+}
+
+/// Writes the other path where the missing one is a literal.
+fn replacement(context: &Context<'_>, one: &Missing, meant: &str) -> Option<Fix> {
+    let data = context.repository.snapshot.file(one.at.file).ok()?;
+    let literal = data.text().get(std::ops::Range::<usize>::from(one.at.range))?;
+    if !literal.starts_with("./") && !literal.starts_with("../") {
+        return None;
+    }
+    let path = edits::relative_path(&context.repository.path(one.at.file), meant)?;
+    let edit = TextEdit::replace(one.at.range, path.clone());
+    // Another file is another module: only a person knows whether it is the one that was meant.
+    Some(Fix { title: format!("Change to {path}"), edits: vec![(one.at.file, edit)], is_unsafe: true })
+}

@@ -1,0 +1,51 @@
+//! The flake has inputs and no flake.lock.
+//!
+//! Without a lock every machine gets whatever its inputs are at that moment. `nix flake lock` writes one.
+//!
+//! ```nix fails
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//! #        ^^^^^^^
+//!   outputs = inputs: { };
+//! }
+//! ```
+//!
+//! ```nix passes
+//! #- /flake.nix
+//! {
+//!   outputs = inputs: { };
+//! }
+//! ```
+
+use super::{Chapter, Context, Diagnostic, Rule, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    id: "missing-lock",
+    chapter: Chapter::Inputs,
+    severity: Severity::Warning,
+    source: include_str!("missing_lock.rs"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let flake = context.flake;
+    // One that git does not track yet is there all the same.
+    let path = format!("{}/flake.lock", flake.root);
+    if flake.lock.is_some() || context.repository.snapshot.tree().node(&path).is_some() {
+        return Vec::new();
+    }
+    // A template is locked by whoever starts from it.
+    if flake.root.split('/').any(|folder| matches!(folder, "template" | "templates")) {
+        return Vec::new();
+    }
+    let mut places: Vec<_> = flake.inputs.iter().filter_map(|input| context.place(input.origin)).collect();
+    places.sort();
+    let first = places.first().map(|at| {
+        RULE.finding(
+            *at,
+            "this flake has inputs and no flake.lock: every machine gets other sources; run `nix flake lock`",
+        )
+    });
+    first.into_iter().collect()
+}

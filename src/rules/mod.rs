@@ -1,0 +1,267 @@
+//! Everything flakewise reports, one file per rule.
+//!
+//! A rule's file holds its documentation, its check, its fix and its tests. The
+//! doc comment at the top of the file is the only text about the rule: `flakewise
+//! explain`, hover and docs/rules.md show it, and a test runs the examples in it.
+//!
+//! A rule reads facts of the [`repository`](crate::repository) and finds nothing out by itself. It reports a
+//! warning or an error only where the opposite is excluded.
+
+mod bypassed_helper;
+mod dangling_follows;
+mod docs;
+mod duplicate_attribute;
+mod duplicate_home_block;
+mod edits;
+mod missing_follows;
+mod missing_import;
+mod missing_lock;
+mod missing_special_arg;
+mod monolithic_flake;
+mod option_not_imported;
+mod settings;
+mod simulated_os_config;
+mod stale_lock;
+mod suppress;
+mod syntax_error;
+#[cfg(test)]
+mod testing;
+mod undeclared_option;
+mod undefined_name;
+mod untracked_file;
+mod unused_helper;
+
+pub use docs::page;
+pub use settings::{Level, Settings};
+
+use std::collections::BTreeMap;
+
+use crate::base::{FileId, FileRange, TextEdit};
+use crate::eval::Origin;
+use crate::repository::{Flake, Repository};
+
+/// The name of a rule, as it stands after `allow`.
+pub type RuleId = &'static str;
+
+/// How bad a finding is, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Hint,
+    Information,
+    Warning,
+    Error,
+}
+
+/// The chapters of the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Chapter {
+    Inputs,
+    Hosts,
+    Modules,
+    Language,
+}
+
+/// A rule.
+pub struct Rule {
+    pub id: RuleId,
+    pub chapter: Chapter,
+    /// The severity of its findings, unless settings say otherwise. Some findings of a rule may be weaker.
+    pub severity: Severity,
+    /// The source of the rule's file, which its documentation opens.
+    source: &'static str,
+    check: fn(&Context<'_>) -> Vec<Diagnostic>,
+}
+
+/// Every rule, in the order of the catalogue.
+pub const RULES: &[&Rule] = &[
+    &missing_follows::RULE,
+    &dangling_follows::RULE,
+    &missing_lock::RULE,
+    &stale_lock::RULE,
+    &unused_helper::RULE,
+    &bypassed_helper::RULE,
+    &simulated_os_config::RULE,
+    &duplicate_home_block::RULE,
+    &monolithic_flake::RULE,
+    &undeclared_option::RULE,
+    &option_not_imported::RULE,
+    &missing_import::RULE,
+    &untracked_file::RULE,
+    &missing_special_arg::RULE,
+    &syntax_error::RULE,
+    &undefined_name::RULE,
+    &duplicate_attribute::RULE,
+];
+
+/// A finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub rule: RuleId,
+    pub severity: Severity,
+    pub at: FileRange,
+    /// What is wrong, why it matters, what to do; without a full stop at its end.
+    pub message: String,
+    /// The hosts that it concerns, by output. Empty where it is about no host.
+    pub hosts: Vec<String>,
+    pub related: Vec<Related>,
+    pub fixes: Vec<Fix>,
+}
+
+/// Another place that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    pub at: FileRange,
+    pub message: String,
+}
+
+/// A change that makes a finding go away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    pub title: String,
+    pub edits: Vec<(FileId, TextEdit)>,
+    /// Whether it may change what a configuration that works means. `check --fix` leaves such fixes to people.
+    pub is_unsafe: bool,
+}
+
+/// What a rule looks at.
+pub(crate) struct Context<'a> {
+    pub(crate) repository: &'a Repository,
+    pub(crate) flake: &'a Flake,
+}
+
+impl Severity {
+    /// The word of the command line's JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Hint => "hint",
+            Severity::Information => "information",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+impl Rule {
+    /// The rule with this id.
+    pub fn find(id: &str) -> Option<&'static Rule> {
+        RULES.iter().find(|rule| rule.id == id).copied()
+    }
+
+    /// The id that somebody meant who wrote `id`.
+    pub fn nearest(id: &str) -> Option<RuleId> {
+        crate::base::nearest(id, RULES.iter().map(|rule| rule.id))
+    }
+
+    /// The documentation in Markdown: the doc comment of the rule's file.
+    pub fn documentation(&self) -> String {
+        docs::documentation(self.source)
+    }
+
+    /// The documentation as people read it: examples are plain Nix.
+    pub fn page_text(&self) -> String {
+        docs::page_text(self)
+    }
+
+    /// The first sentence of the documentation, without the full stop.
+    pub fn summary(&self) -> String {
+        docs::summary(&self.documentation())
+    }
+
+    /// A finding of this rule without related places and fixes.
+    fn finding(&self, at: FileRange, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            rule: self.id,
+            severity: self.severity,
+            at,
+            message: message.into(),
+            hosts: Vec::new(),
+            related: Vec::new(),
+            fixes: Vec::new(),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Where an origin is, if that is in this flake: nobody edits a file of an input.
+    fn place(&self, origin: Option<Origin>) -> Option<FileRange> {
+        let at = self.repository.range(origin?)?;
+        self.owns(at.file).then_some(at)
+    }
+
+    /// Whether a file belongs to this flake, and not to one below it or to an input.
+    fn owns(&self, file: FileId) -> bool {
+        let path = self.repository.path(file);
+        self.repository.flake_of(&path).is_some_and(|flake| flake.root == self.flake.root)
+    }
+
+    /// The path of a file relative to the flake.
+    fn relative(&self, file: FileId) -> String {
+        self.flake.relative(&self.repository.path(file))
+    }
+
+    fn related(&self, origin: Option<Origin>, message: impl Into<String>) -> Option<Related> {
+        self.repository.range(origin?).map(|at| Related { at, message: message.into() })
+    }
+}
+
+/// Everything that the rules find in all flakes of `repository`, or what `only`
+/// these rules find. Sorted by path and place; the same facts give the same list.
+pub fn check(repository: &Repository, settings: &Settings, only: Option<&[RuleId]>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for flake in &repository.flakes {
+        found.extend(check_flake(repository, flake, settings, only));
+    }
+    let path = |diagnostic: &Diagnostic| repository.path(diagnostic.at.file);
+    found.sort_by(|a, b| {
+        let key = |it: &Diagnostic| (it.at.range.start(), it.at.range.end(), it.rule);
+        path(a).cmp(&path(b)).then_with(|| key(a).cmp(&key(b))).then_with(|| a.message.cmp(&b.message))
+    });
+    found.dedup();
+    found
+}
+
+/// What the rules find in one flake, unsorted.
+pub fn check_flake(
+    repository: &Repository,
+    flake: &Flake,
+    settings: &Settings,
+    only: Option<&[RuleId]>,
+) -> Vec<Diagnostic> {
+    let context = Context { repository, flake };
+    let mut suppressions: BTreeMap<FileId, suppress::Suppressions> = BTreeMap::new();
+    let mut found = Vec::new();
+    for rule in RULES {
+        let level = settings.levels.get(rule.id).copied();
+        if level == Some(Level::Off) || only.is_some_and(|only| !only.contains(&rule.id)) {
+            continue;
+        }
+        for mut diagnostic in (rule.check)(&context) {
+            if settings.excludes(&context.relative(diagnostic.at.file)) {
+                continue;
+            }
+            let file = diagnostic.at.file;
+            let suppressed = suppressions.entry(file).or_insert_with(|| suppress::Suppressions::of(repository, file));
+            if suppressed.allow(rule.id, diagnostic.at.range) {
+                continue;
+            }
+            if let Some(severity) = level.and_then(Level::severity) {
+                // A finding that is weaker than usual stays so: settings say how bad the usual one is.
+                let is_usual = diagnostic.severity >= rule.severity;
+                diagnostic.severity = if is_usual { severity } else { diagnostic.severity.min(severity) };
+            }
+            found.push(diagnostic);
+        }
+    }
+    found
+}
+
+/// Joins outputs for a message: `a`, `a and b`, `a, b and 3 more`.
+fn listed(hosts: &[String]) -> String {
+    match hosts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, two] => format!("{one} and {two}"),
+        [one, two, three] => format!("{one}, {two} and {three}"),
+        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
+    }
+}

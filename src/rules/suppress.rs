@@ -1,0 +1,108 @@
+//! Comments that allow what a rule reports: `# flakewise: allow ID` on the line
+//! or above it, `# flakewise: allow-file ID` anywhere in the file.
+
+use std::collections::BTreeSet;
+
+use crate::base::{FileId, LineIndex, TextRange};
+use crate::repository::Repository;
+use crate::syntax::{NodeOrToken, SyntaxKind};
+
+/// What a file allows.
+#[derive(Default)]
+pub(super) struct Suppressions {
+    file: BTreeSet<String>,
+    lines: BTreeSet<(u32, String)>,
+    index: Option<std::sync::Arc<LineIndex>>,
+}
+
+/// What a comment starts with that speaks to flakewise.
+const MARK: &str = "flakewise:";
+
+impl Suppressions {
+    /// What the comments of a file allow.
+    pub(super) fn of(repository: &Repository, file: FileId) -> Suppressions {
+        let mut found = Suppressions::default();
+        let Ok(data) = repository.snapshot.file(file) else { return found };
+        if !data.text().contains(MARK) {
+            return found;
+        }
+        let index = data.line_index().clone();
+        // Lines that hold nothing but a comment: what is allowed there is allowed on the next line of code.
+        let mut comment_lines: BTreeSet<u32> = BTreeSet::new();
+        let mut comments: Vec<(u32, String)> = Vec::new();
+        let tokens = data.parse().root().descendants_with_tokens();
+        for token in tokens.filter_map(NodeOrToken::into_token) {
+            if token.kind() != SyntaxKind::TOKEN_COMMENT {
+                continue;
+            }
+            let line = index.line(token.text_range().end());
+            let start = index.line_range(index.line(token.text_range().start())).unwrap_or_default().start();
+            let before = data.text().get(start.into()..token.text_range().start().into()).unwrap_or_default();
+            if before.trim().is_empty() {
+                comment_lines.insert(line);
+            }
+            comments.push((line, token.text().to_string()));
+        }
+        for (line, text) in comments {
+            let text = text.trim_start_matches(['#', '/', '*', ' ', '\t']).trim_end_matches(['*', '/']);
+            let Some(said) = text.strip_prefix(MARK) else { continue };
+            let mut words = said.split([' ', ',', '\t', '\n']).filter(|word| !word.is_empty());
+            match words.next() {
+                Some("allow-file") => found.file.extend(words.map(str::to_string)),
+                Some("allow") => {
+                    let mut allowed = line;
+                    while comment_lines.contains(&allowed) {
+                        allowed += 1;
+                    }
+                    found.lines.extend(words.map(|id| (allowed, id.to_string())));
+                }
+                _ => {}
+            }
+        }
+        found.index = Some(index);
+        found
+    }
+
+    /// Whether a finding of this rule that starts at `range` is allowed.
+    pub(super) fn allow(&self, rule: &str, range: TextRange) -> bool {
+        let Some(index) = &self.index else { return false };
+        self.file.contains(rule) || self.lines.contains(&(index.line(range.start()), rule.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Snapshot;
+    use crate::fixture::Fixture;
+
+    fn allowed_lines(text: &str) -> Vec<u32> {
+        let fixture = Fixture::parse(&format!("#- /a.nix\n{text}"));
+        let snapshot = Snapshot::of_fixture(&fixture);
+        let (file, data) = snapshot.file_at("/repo/a.nix").unwrap();
+        let index = data.line_index().clone();
+        let repository = Repository { snapshot, flakes: Vec::new() };
+        let found = Suppressions::of(&repository, file);
+        (0..index.line_count())
+            .filter(|line| index.line_range(*line).is_some_and(|range| found.allow("missing-import", range)))
+            .collect()
+    }
+
+    #[test]
+    fn on_the_line_or_above_it() {
+        assert_eq!(allowed_lines("{\n  a = 1; # flakewise: allow missing-import\n  b = 2;\n}\n"), [1]);
+        assert_eq!(allowed_lines("{\n  # flakewise: allow missing-import\n  b = 2;\n}\n"), [2]);
+        assert_eq!(allowed_lines("{\n  # flakewise: allow other-rule, missing-import\n  # why\n  b = 2;\n}\n"), [3]);
+    }
+
+    #[test]
+    fn in_the_whole_file() {
+        assert_eq!(allowed_lines("{\n  a = 1;\n}\n# flakewise: allow-file missing-import\n").len(), 5);
+    }
+
+    #[test]
+    fn only_comments_and_only_this_rule() {
+        assert!(allowed_lines("{\n  a = \"# flakewise: allow missing-import\";\n}\n").is_empty());
+        assert!(allowed_lines("{\n  a = 1; # flakewise: allow missing-follows\n}\n").is_empty());
+    }
+}

@@ -159,6 +159,9 @@ impl Reader {
     fn top(&mut self, item: Item<'_>) {
         for (name, at, value) in self.members("the settings", item) {
             match name {
+                // What an editor keeps beside: which server to start, what to log. And what it has not set.
+                "server" | "trace" if matches!(item, Item::Json(_)) => {}
+                _ if matches!(value, Item::Json(Value::Null)) => {}
                 "rules" => self.rules(value),
                 "exclude" => self.exclude(value),
                 "inputs" => self.inputs(value),
@@ -259,12 +262,14 @@ mod tests {
     #[test]
     fn the_editor() {
         let (settings, problems) =
-            Settings::from_json(&json!({"rules": {"a": "hint"}, "exclude": ["x"], "trace": 1, "inputs": []}));
+            Settings::from_json(&json!({"rules": {"a": "hint"}, "exclude": ["x"], "colour": 1, "inputs": []}));
         assert_eq!(settings.rules["a"], Level::Hint);
         let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
-        assert!(messages.iter().any(|message| message.contains("`trace`")));
+        assert!(messages.iter().any(|message| message.contains("`colour`")));
         assert!(messages.iter().any(|message| message.contains("`inputs`")));
-        assert_eq!(Settings::from_json(&Value::Null), (Settings::default(), Vec::new()));
+        for nothing in [json!(null), json!({"server": {"path": "x"}, "trace": {"server": "off"}, "exclude": null})] {
+            assert_eq!(Settings::from_json(&nothing), (Settings::default(), Vec::new()));
+        }
         assert_eq!(Settings::from_json(&json!(7)).1.len(), 1);
     }
 

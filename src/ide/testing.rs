@@ -12,3 +12,42 @@ pub(super) fn at_cursor(text: &str) -> (Analysis, Fixture, FilePosition) {
     let file = analysis.snapshot().paths().id(path);
     (analysis, fixture.clone(), FilePosition { file, offset })
 }
+
+#[test]
+fn every_prefix_of_every_file_has_answers() {
+    let text = "#! minipkgs: flake, home, custom\n#- /host.nix\n$0{ config, lib, inputs, ... }@all:\nwith lib; let inherit (config) custom; in rec {\n  imports = [ ./custom.nix ({ ... }: { custom.port = 1; }) ];\n  custom.level = mkForce \"info\";\n  home-manager.users.alice = { osConfig, ... }: { x.${\"y\"} = osConfig.custom.port or custom; };\n}\n";
+    let (analysis, fixture, position) = at_cursor(text);
+    let path = analysis.path(position.file);
+    let text = fixture.text("/host.nix").to_string();
+    for end in 0..=text.len() {
+        let change = crate::db::Change::Text { path: path.clone(), text: text[..end].into() };
+        let now = analysis.with_snapshot(analysis.snapshot().apply([change]));
+        let inside = |range: crate::base::TextRange| assert!(usize::from(range.end()) <= end);
+        for offset in (0..=end).step_by(3) {
+            let position = FilePosition { offset: (offset as u32).into(), ..position };
+            if let Some(found) = super::goto_definition::goto_definition(&now, position) {
+                inside(found.source);
+                found
+                    .targets
+                    .iter()
+                    .filter(|target| target.file == position.file)
+                    .for_each(|target| inside(target.full));
+            }
+            if let Some(hover) = super::hover::hover(&now, position) {
+                inside(hover.range);
+            }
+        }
+        for symbol in super::document_symbol::document_symbols(&now, position.file) {
+            inside(symbol.full);
+        }
+        for found in super::diagnostics::file_diagnostics(&now, position.file) {
+            inside(found.range);
+        }
+        let middle = FilePosition { offset: (end as u32 / 2).into(), ..position };
+        for found in super::references::references(&now, middle) {
+            if found.range.file == position.file {
+                inside(found.range.range);
+            }
+        }
+    }
+}

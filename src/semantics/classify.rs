@@ -234,7 +234,7 @@ impl Cursor<'_> {
             return self.binding(&holder, names);
         }
         let (expr, at) = self.info.segment(self.key?)?;
-        let mut chain = self.info.selection(expr, at)?;
+        let Some(mut chain) = self.info.selection(expr, at) else { return self.selected_from_with(expr, at, node) };
         let name = self.info.hir.key_name(self.key?)?.clone();
         let start = node.text_range().start();
         match chain.root {
@@ -245,6 +245,23 @@ impl Cursor<'_> {
             _ => chain = self.info.selection(expr, at + 1)?,
         }
         self.semantics.meaning_of_chain(self.file, self.info, chain, start)
+    }
+
+    /// `types.bool` under `with lib;`
+    fn selected_from_with(&self, select: ExprId, at: usize, node: &SyntaxNode) -> Option<Meaning> {
+        let Expr::Select { base, path, .. } = self.info.hir.expr(select) else { return None };
+        let Expr::Var(var) = self.info.hir.expr(*base) else { return None };
+        let source_map = &self.semantics.snapshot().file(self.file).ok()?.lowered().source_map.clone();
+        let selected: Vec<Name> = path.iter().take(at + 1).map(|key| key.name().cloned()).collect::<Option<_>>()?;
+        withs(node).iter().find_map(|namespace| {
+            let namespace = source_map.expr_with_range(namespace.syntax().text_range())?;
+            let Chain { root: Root::Argument { name, .. }, path: mut full, .. } = self.info.chain(namespace)? else {
+                return None;
+            };
+            full.push(var.name.clone());
+            full.extend(selected.iter().cloned());
+            (name == "lib" && super::lib_doc(&full).is_some()).then_some(Meaning::Lib { path: full })
+        })
     }
 
     /// A name on the left of `=`.

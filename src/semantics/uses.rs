@@ -1,6 +1,6 @@
 //! Where names and options are used.
 
-use super::{Meaning, OptionRef, Read, Segment, Semantics};
+use super::{Meaning, OptionRef, Read, Semantics};
 use crate::base::{FileId, FileRange};
 use crate::hir::{AttrsExpr, Expr, KeyId, Name};
 
@@ -87,19 +87,6 @@ impl Semantics {
         found.sort();
         found.dedup();
         found
-    }
-
-    /// The files that read anything at or below a path of `config`.
-    pub fn is_read(&self, path: &[Segment]) -> bool {
-        let mut files = self.index().modules.keys().copied();
-        files.any(|file| {
-            self.info(file).is_some_and(|info| {
-                info.reads.iter().any(|read| {
-                    let same = |(read, wanted): (&Name, &Segment)| wanted.name().is_none_or(|wanted| wanted == read);
-                    read.path.iter().zip(path).all(same)
-                })
-            })
-        })
     }
 
     /// Every place of a file where the name bound at `key` stands, bindings first among equals.

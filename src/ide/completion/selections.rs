@@ -93,6 +93,8 @@ pub(super) fn push_chain(context: &Context, chain: SyntaxChain, items: &mut Vec<
         SyntaxRoot::Free if path.first().is_some_and(|first| first == "lib") => {
             push_lib(context, path.get(1..).unwrap_or_default(), items);
         }
+        // `types.` under `with lib;`; nothing else in scope has that name.
+        SyntaxRoot::Free if !path.is_empty() => push_lib(context, &path, items),
         SyntaxRoot::Set(set) if path.is_empty() => push_set(context, &set, items),
         SyntaxRoot::Import(literal) => push_imported(context, &literal, &path, items),
         SyntaxRoot::Set(_) | SyntaxRoot::Arguments { .. } | SyntaxRoot::Free => {}

@@ -275,6 +275,8 @@ fn builtins_and_lib() {
     assert!(has("{ lib, ... }: lib.types.$0", &["bool", "enum", "submodule"]));
     assert!(has("{ lib, ... }: with lib; { x = mk$0; }", &["mkIf", "mkDefault", "types"]));
     assert!(has("{ lib, ... }: let inherit (lib) mk$0; in 1", &["mkIf"]));
+    assert!(has("{ lib, ... }: with lib; { x = types.$0; }", &["bool", "enum"]));
+    assert!(has("{ lib, ... }: with lib.types; { x = $0; }", &["bool", "enum"]));
     assert!(!has("{ lib, ... }: lib.types.$0", &["mkIf"]));
 }
 

@@ -246,6 +246,43 @@ fn builtins_and_lib() {
 }
 
 #[test]
+fn names_of_with() {
+    check(
+        "{ lib, ... }: with lib; types.nullOr$0",
+        expect![[r#"
+        on nullOr
+        ```nix
+        lib.types.nullOr type
+        ```
+
+        null, or a value of the type.
+    "#]],
+    );
+    check(
+        "{ lib, ... }: with lib; mk$0If",
+        expect![[r#"
+        on mkIf
+        ```nix
+        lib.mkIf condition content
+        ```
+
+        Definitions that hold under a condition. The condition may read `config`.
+    "#]],
+    );
+    check(
+        "{ lib, ... }: with lib.types; null$0Or str",
+        expect![[r#"
+        on nullOr
+        ```nix
+        lib.types.nullOr type
+        ```
+
+        null, or a value of the type.
+    "#]],
+    );
+}
+
+#[test]
 fn a_path() {
     check(
         &format!("{HOST}{{ imports = [ ./cus$0tom.nix ]; }}\n"),

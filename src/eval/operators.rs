@@ -31,6 +31,7 @@ pub(super) fn lookup(ev: &Evaluator, value: &Value, name: &Name) -> Lookup {
             None => match &attrs.rest {
                 None => Lookup::Absent,
                 Some(rest) => match rest.resolve.as_ref().and_then(|resolve| resolve(ev, name)) {
+                    Some(Value::Unknown(unknown)) => Lookup::Maybe(Value::Unknown(unknown)),
                     Some(value) => Lookup::Value(value),
                     None => Lookup::Maybe(Value::Unknown(rest.unknown.select(name))),
                 },

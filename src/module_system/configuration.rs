@@ -291,6 +291,21 @@ impl Configuration {
         Some(Value::Unknown(self.unknown(&joined)))
     }
 
+    /// `_module` of the result of `evalModules`.
+    pub fn module_value(&self) -> Value {
+        let weak = self.me.clone();
+        let freeform = Thunk::native(move |ev| match weak.upgrade() {
+            Some(me) => Ok(me.freeform(ev)?.unwrap_or(Value::Null)),
+            None => Err(gone()),
+        });
+        let special_args = Thunk::value(Value::Attrs(self.spec.special_args.clone()));
+        let known = Attrs::new(vec![
+            (Name::new_static("freeformType"), Entry::new(freeform, None)),
+            (Name::new_static("specialArgs"), Entry::new(special_args, None)),
+        ]);
+        Value::attrs(known.open(self.unknown("_module")))
+    }
+
     /// The element type of a freeform type, if a module has one.
     pub(super) fn freeform(&self, ev: &Evaluator) -> Result<Option<Value>> {
         let graph = self.graph(ev)?;
@@ -359,13 +374,20 @@ impl Configuration {
                     }
                     None => Err(gone()),
                 });
-                let node =
-                    path.iter().try_fold(self.definitions(ev)?, |node, name| Ok::<_, Stop>(node.child(ev, name)))?;
-                let defined = Value::Bool(!node.is_empty(ev));
+                // Lazily: modules that rename options look at these while definitions are still being made.
+                let (weak, at) = (self.me.clone(), path.clone());
+                let defined = Thunk::native(move |ev| match weak.upgrade() {
+                    Some(me) => {
+                        let root = me.definitions(ev)?;
+                        let node = at.iter().fold(root, |node, name| node.child(ev, name));
+                        Ok(Value::Bool(!node.is_empty(ev)))
+                    }
+                    None => Err(gone()),
+                });
                 let loc = self.full_path(&path).into_iter().map(|name| Thunk::value(Value::string(name)));
                 let extra = Attrs::new(vec![
                     (Name::new_static("value"), Entry::new(value, None)),
-                    (Name::new_static("isDefined"), Entry::new(Thunk::value(defined), None)),
+                    (Name::new_static("isDefined"), Entry::new(defined, None)),
                     (Name::new_static("loc"), Entry::new(Thunk::value(Value::list(loc.collect())), None)),
                 ]);
                 let unknown = self.unknown(&path.join("."));

@@ -121,6 +121,10 @@ impl Graph {
                 if let ProblemKind::MissingFile { path } = &kind {
                     self.push(pending, ModuleSource::Missing { path: path.clone() });
                 }
+                // What a condition that was not decided may leave out is no problem for certain.
+                if pending.maybe {
+                    return;
+                }
                 self.problems.push(GraphProblem {
                     kind,
                     message: error.message.clone(),

@@ -16,6 +16,8 @@ mod session;
 mod spelling;
 mod undeclared;
 mod upstream;
+#[cfg(test)]
+mod tests;
 
 pub use analysis::{Analyzer, Counts};
 pub use children::for_each_child;

@@ -44,8 +44,6 @@ let
       maintainers = open [ "maintainers" ] { };
       teams = open [ "teams" ] { };
       platforms = self.systems.doubles;
-      # Home Manager puts its functions here.
-      hm = open [ "hm" ] { };
     }
     // import ./exports.nix self;
 

@@ -237,6 +237,7 @@ fn result_value(
         entry("options", configuration.options_value()),
         entry("pkgs", pkgs),
         entry("lib", lib),
+        entry("_module", Thunk::value(configuration.module_value())),
         entry("extendModules", Thunk::value(extend)),
         entry(HOST_MARK, Thunk::value(Value::Int(index as i64))),
     ]);
@@ -351,6 +352,7 @@ fn plain_configuration(
         entry("_type", Thunk::value(Value::string("configuration"))),
         entry("config", configuration.config()),
         entry("options", configuration.options_value()),
+        entry("_module", Thunk::value(configuration.module_value())),
         entry("extendModules", Thunk::value(extend)),
     ]);
     Value::attrs(known.open(unknown))

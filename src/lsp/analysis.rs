@@ -7,16 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::event::Event;
-use super::findings::{Findings, local_findings};
+use super::findings::{Findings, rule_findings};
 use crate::db::Snapshot;
 use crate::hir::Name;
-use crate::ide::Analysis;
 use crate::repository::{Analyzer, Repository};
-use crate::workspace::{Settings, is_below};
-
-/// Files beyond this number are not looked at unless somebody opens them or a
-/// host uses them: nobody reads that many messages, and their trees take memory.
-const MAX_FILES: usize = 4000;
+use crate::workspace::Settings;
 
 /// Recursion over trees and values; only what is used is taken.
 const STACK: usize = 256 << 20;
@@ -40,7 +35,6 @@ pub struct Analyzed {
 /// What the analysis found.
 pub struct Outcome {
     pub repository: Arc<Repository>,
-    pub local: Findings,
     pub rules: Findings,
 }
 
@@ -72,24 +66,9 @@ fn run(queue: &Receiver<Job>, events: &Sender<Event>) {
 
 fn analyze(analyzer: &mut Analyzer, job: &Job) -> Option<Outcome> {
     let repository = Arc::new(analyzer.analyze(&job.snapshot, &job.flakes, &job.cancelled)?);
-    let analysis = Analysis::new(repository.clone());
-    let mut local = Findings::new();
-    let files = job.snapshot.nix_files().into_iter();
-    let files = files.filter(|(path, _)| job.flakes.iter().any(|flake| is_below(path, flake)));
-    for (path, file) in files.take(MAX_FILES) {
-        if job.cancelled.load(Ordering::Relaxed) {
-            return None;
-        }
-        let excluded = job.settings.iter().any(|(flake, settings)| {
-            is_below(&path, flake) && settings.excludes(path.get(flake.len()..).unwrap_or_default())
-        });
-        if excluded {
-            continue;
-        }
-        let found = local_findings(&analysis, &path, file);
-        if !found.is_empty() {
-            local.insert(path, found);
-        }
+    if job.cancelled.load(Ordering::Relaxed) {
+        return None;
     }
-    Some(Outcome { repository, local, rules: Findings::new() })
+    let rules = rule_findings(&repository, &job.settings);
+    Some(Outcome { repository, rules })
 }

@@ -12,9 +12,11 @@ use tower_lsp_server::ls_types as lsp;
 
 use super::event::Event;
 use super::findings::{Finding, Findings};
+use crate::base::{TextRange, TextSize};
 use crate::db::{Change, Loader};
 use crate::hir::Name;
-use crate::workspace::{FileEvent, Settings, Workspace, disk_path};
+use crate::rules::Rule;
+use crate::workspace::{FileEvent, Settings, SettingsProblem, Workspace, disk_path};
 
 /// Tools write many files at once. What comes within this time is one change.
 const TOGETHER: Duration = Duration::from_millis(30);
@@ -132,8 +134,9 @@ impl Reader {
                 }
                 Look::Settings(value) => {
                     let (settings, problems) = Settings::from_json(&value);
-                    self.editor = settings;
                     self.complaints.extend(problems.into_iter().map(|problem| problem.message));
+                    self.complaints.extend(unknown_rules(&settings).map(|(_, message)| message));
+                    self.editor = settings;
                 }
             }
         }
@@ -164,7 +167,7 @@ impl Reader {
         let settings = flakes.iter().map(|flake| (flake.clone(), self.workspace.settings_of(flake, &self.editor)));
         let settings = settings.collect();
         let settings_findings = self.workspace.settings_files().iter().map(|file| {
-            let finding = |problem: &crate::workspace::SettingsProblem| Finding {
+            let finding = |problem: &SettingsProblem| Finding {
                 range: problem.range.unwrap_or_default(),
                 severity: lsp::DiagnosticSeverity::WARNING,
                 code: "settings".to_string(),
@@ -172,7 +175,13 @@ impl Reader {
                 related: Vec::new(),
                 fixes: Vec::new(),
             };
-            (file.path.clone(), file.problems.iter().map(finding).collect::<Vec<_>>())
+            let mut findings: Vec<Finding> = file.problems.iter().map(finding).collect();
+            findings.extend(unknown_rules(&file.settings).map(|(id, message)| {
+                let at = file.text.find(id).and_then(|at| u32::try_from(at).ok()).unwrap_or_default();
+                let range = TextRange::at(at.into(), TextSize::of(id));
+                finding(&SettingsProblem { message, range: Some(range) })
+            }));
+            (file.path.clone(), findings)
         });
         let settings_findings = settings_findings.filter(|(_, findings)| !findings.is_empty()).collect();
         let roots = self.workspace.roots();
@@ -186,4 +195,13 @@ impl Reader {
             git_indexes: self.workspace.git_indexes().into_iter().filter(outside).collect(),
         }
     }
+}
+
+/// The rules that settings name and that there are not, each with what to say.
+fn unknown_rules(settings: &Settings) -> impl Iterator<Item = (&str, String)> {
+    let unknown = settings.rules.keys().filter(|id| Rule::find(id).is_none());
+    unknown.map(|id| {
+        let meant = Rule::nearest(id).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+        (id.as_str(), format!("there is no rule {id}{meant}"))
+    })
 }

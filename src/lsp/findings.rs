@@ -10,6 +10,9 @@ use crate::base::{FileId, TextEdit, TextRange, TextSize};
 use crate::hir::Name;
 use crate::ide::Analysis;
 use crate::ide::diagnostics::file_diagnostics;
+use crate::repository::Repository;
+use crate::rules::{self, Level, Severity};
+use crate::workspace::{Settings, is_below};
 
 /// Something wrong in a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +33,8 @@ pub struct Fix {
     pub title: String,
     /// By file, in offsets of the analysed texts.
     pub edits: Vec<(Name, TextEdit)>,
+    /// Whether it may change what a configuration that works means.
+    pub is_unsafe: bool,
 }
 
 /// Findings by the path of their file.
@@ -38,9 +43,7 @@ pub type Findings = BTreeMap<Name, Vec<Finding>>;
 /// All findings of the last analysis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AllFindings {
-    /// What each file shows alone. For open documents this is found anew.
-    pub local: Findings,
-    /// What only the whole repository shows.
+    /// What the rules found in all flakes.
     pub repository: Findings,
     /// What is wrong with flakewise.toml.
     pub settings: Findings,
@@ -49,7 +52,46 @@ pub struct AllFindings {
 impl AllFindings {
     /// The files that have any.
     pub fn paths(&self) -> impl Iterator<Item = &Name> {
-        self.local.keys().chain(self.repository.keys()).chain(self.settings.keys())
+        self.repository.keys().chain(self.settings.keys())
+    }
+}
+
+/// The rules whose findings a text shows alone. While somebody types they are
+/// found anew with every letter, and all others are carried over.
+const LOCAL: &[&str] = &["syntax-error", "undefined-name", "duplicate-attribute"];
+
+/// What the rules find, by file.
+pub fn rule_findings(repository: &Repository, settings: &BTreeMap<Name, Settings>) -> Findings {
+    let mut findings = Findings::new();
+    for flake in &repository.flakes {
+        let settings = settings.get(&flake.root).map(Settings::for_rules).unwrap_or_default();
+        for diagnostic in rules::check_flake(repository, flake, &settings, None) {
+            let path = |file| repository.path(file);
+            let related = diagnostic.related.into_iter();
+            let fixes = diagnostic.fixes.into_iter().map(|fix| Fix {
+                title: fix.title,
+                edits: fix.edits.into_iter().map(|(file, edit)| (path(file), edit)).collect(),
+                is_unsafe: fix.is_unsafe,
+            });
+            findings.entry(path(diagnostic.at.file)).or_default().push(Finding {
+                range: diagnostic.at.range,
+                severity: severity(diagnostic.severity),
+                code: diagnostic.rule.to_string(),
+                message: diagnostic.message,
+                related: related.map(|it| (path(it.at.file), it.at.range, it.message)).collect(),
+                fixes: fixes.collect(),
+            });
+        }
+    }
+    findings
+}
+
+fn severity(severity: Severity) -> lsp::DiagnosticSeverity {
+    match severity {
+        Severity::Hint => lsp::DiagnosticSeverity::HINT,
+        Severity::Information => lsp::DiagnosticSeverity::INFORMATION,
+        Severity::Warning => lsp::DiagnosticSeverity::WARNING,
+        Severity::Error => lsp::DiagnosticSeverity::ERROR,
     }
 }
 
@@ -92,32 +134,60 @@ impl World {
     /// All diagnostics of a file, for the text that this world has of it.
     pub fn diagnostics(&self, path: &Name) -> Vec<lsp::Diagnostic> {
         let mut found: Vec<lsp::Diagnostic> = Vec::new();
-        match (self.documents.get(path), self.file(path)) {
-            (Some(_), Some(file)) if is_nix(path) => {
-                let local = local_findings(&self.analysis, path, file);
-                let current = self.analysis.snapshot().clone();
-                found.extend(local.iter().filter_map(|it| {
-                    let range = self.range_in(&current, path, it.range)?;
-                    Some(self.diagnostic(it, range, |path, range| self.range_in(&current, path, range)))
-                }));
-            }
-            _ => found.extend(self.analysed(self.findings.local.get(path), path)),
+        let fresh = self
+            .file(path)
+            .filter(|file| self.documents.contains_key(path) && is_nix(path) && !self.was_checked(path, *file));
+        if let Some(file) = fresh {
+            let current = self.analysis.snapshot();
+            let local = local_findings(&self.analysis, path, file);
+            found.extend(local.into_iter().filter_map(|it| self.under_settings(path, it)).filter_map(|it| {
+                let range = self.range_in(current, path, it.range)?;
+                Some(self.diagnostic(&it, range, |path, range| self.range_in(current, path, range)))
+            }));
         }
-        found.extend(self.analysed(self.findings.repository.get(path), path));
-        found.extend(self.analysed(self.findings.settings.get(path), path));
+        let known = |findings: &Findings| findings.get(path).cloned().unwrap_or_default();
+        let mut carried = known(&self.findings.repository);
+        carried.retain(|it| fresh.is_none() || !LOCAL.contains(&it.code.as_str()));
+        carried.extend(known(&self.findings.settings));
+        found.extend(self.analysed(&carried, path));
         found.sort_by(|a, b| {
             let key = |it: &lsp::Diagnostic| (it.range.start, it.range.end);
             key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
         });
-        // The repository's rules may say what the file shows alone.
-        found.dedup_by(|a, b| a.range == b.range && a.code == b.code);
         found
     }
 
+    /// Whether the rules saw a file with the text that it has now.
+    fn was_checked(&self, path: &Name, file: FileId) -> bool {
+        let repository = self.analysis.repository();
+        let seen = repository.flake_of(path).is_some()
+            && repository.snapshot.tree().node(path).is_some_and(|node| node.tracked);
+        match (self.analysis.snapshot().file(file), repository.snapshot.file(file)) {
+            (Ok(now), Ok(then)) => seen && now.text() == then.text(),
+            _ => false,
+        }
+    }
+
+    /// A finding as loud as the settings of its flake want it.
+    fn under_settings(&self, path: &Name, mut finding: Finding) -> Option<Finding> {
+        let flakes = self.settings.iter().filter(|(flake, _)| is_below(path, flake));
+        let Some((flake, settings)) = flakes.max_by_key(|(flake, _)| flake.len()) else { return Some(finding) };
+        let settings = settings.for_rules();
+        if settings.excludes(path.get(flake.len()..).unwrap_or_default().trim_start_matches('/')) {
+            return None;
+        }
+        match settings.levels.get(&finding.code) {
+            Some(Level::Off) => return None,
+            Some(level) => finding.severity = level.severity().map_or(finding.severity, severity),
+            None => {}
+        }
+        Some(finding)
+    }
+
     /// Findings of the last analysis, carried over into the text as it is now.
-    fn analysed(&self, findings: Option<&Vec<Finding>>, path: &Name) -> Vec<lsp::Diagnostic> {
-        let findings = findings.into_iter().flatten();
+    fn analysed(&self, findings: &[Finding], path: &Name) -> Vec<lsp::Diagnostic> {
         findings
+            .iter()
             .filter_map(|it| {
                 let range = self.analysed_range(path, it.range)?;
                 Some(self.diagnostic(it, range, |path, range| self.analysed_range(path, range)))

@@ -214,6 +214,7 @@ impl State {
             features: self.features.clone(),
             documents: self.open.clone(),
             findings: self.findings.clone(),
+            settings: self.settings.clone(),
             last_list: self.last_list.clone(),
         }
     }
@@ -531,8 +532,7 @@ impl State {
                 Arc::make_mut(&mut view.edits).retain(|(revision, _)| *revision > analyzed.revision);
             }
         }
-        let findings =
-            AllFindings { local: outcome.local, repository: outcome.rules, settings: self.findings.settings.clone() };
+        let findings = AllFindings { repository: outcome.rules, settings: self.findings.settings.clone() };
         let changed = *self.findings != findings;
         let mut paths: BTreeSet<Name> = self.publisher.told().cloned().collect();
         paths.extend(findings.paths().cloned());

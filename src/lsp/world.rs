@@ -14,6 +14,7 @@ use crate::db::Snapshot;
 use crate::eval::FileType;
 use crate::hir::Name;
 use crate::ide::{Analysis, FilePosition};
+use crate::workspace::Settings;
 
 /// An immutable view of everything. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub struct World {
     pub features: Arc<ClientFeatures>,
     pub documents: Arc<BTreeMap<Name, OpenDocument>>,
     pub findings: Arc<AllFindings>,
+    /// Of each flake.
+    pub settings: Arc<BTreeMap<Name, Settings>>,
     pub last_list: Arc<Mutex<LastList>>,
 }
 

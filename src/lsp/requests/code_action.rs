@@ -45,7 +45,7 @@ pub fn handle(world: &World, params: lsp::CodeActionParams) -> Result<Option<lsp
                 kind: Some(lsp::CodeActionKind::QUICKFIX),
                 diagnostics: diagnostics.clone(),
                 edit: Some(edit),
-                is_preferred: Some(at == 0 && finding.fixes.len() == 1),
+                is_preferred: Some(at == 0 && finding.fixes.len() == 1 && !fix.is_unsafe),
                 ..lsp::CodeAction::default()
             }));
         }

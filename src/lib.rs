@@ -3,6 +3,10 @@
 //! The modules stand in reading order, from the bottom of the program to its
 //! top. A module may name only those above it in this list; `tests/layers.rs`
 //! reads the order from here and holds it.
+//!
+//! Nothing up to `ide` touches disk, clock, environment, processes or the network:
+//! clippy.toml bans what leads there, `workspace`, `lsp` and `cli` allow it for themselves.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
 /// What every layer shares and knows no Nix: file ids, ranges, line index, text edits.
 pub mod base;

@@ -82,16 +82,29 @@ fn lambda_chain(hir: &File, function: ExprId) -> FxHashSet<ExprId> {
 }
 
 /// The kind of host that a function returns: its result is a call of nixosSystem or kin.
-fn builds(hir: &File, mut expr: ExprId) -> Option<HostKind> {
+fn builds(hir: &File, function: ExprId) -> Option<HostKind> {
+    // A function may call itself.
+    builds_within(hir, function, &mut 256)
+}
+
+fn builds_within(hir: &File, mut expr: ExprId, steps: &mut u32) -> Option<HostKind> {
     loop {
+        *steps = steps.checked_sub(1)?;
         expr = match hir.expr(expr) {
             Expr::Lambda(lambda) => lambda.body,
             Expr::Let { body, .. } | Expr::With { body, .. } | Expr::Assert { body, .. } => *body,
             Expr::If { then_branch, else_branch, .. } => {
-                return builds(hir, *then_branch).or_else(|| builds(hir, *else_branch));
+                return builds_within(hir, *then_branch, steps).or_else(|| builds_within(hir, *else_branch, steps));
             }
             Expr::Apply { function, .. } => {
                 let name = match hir.expr(*function) {
+                    // `(mkHost …).extendModules { … }` is another host of that kind.
+                    Expr::Select { base, path, .. }
+                        if path.last().and_then(Key::name).is_some_and(|name| name == "extendModules") =>
+                    {
+                        expr = called_function(hir, *base)?;
+                        continue;
+                    }
                     Expr::Select { path, .. } => path.last().and_then(Key::name)?,
                     Expr::Var(var) => &var.name,
                     _ => return None,
@@ -107,6 +120,16 @@ fn builds(hir: &File, mut expr: ExprId) -> Option<HostKind> {
             _ => return None,
         };
     }
+}
+
+/// The function of this file that an expression calls by its name.
+fn called_function(hir: &File, mut call: ExprId) -> Option<ExprId> {
+    while let Expr::Apply { function, .. } = hir.expr(call) {
+        call = *function;
+    }
+    let Expr::Var(var) = hir.expr(call) else { return None };
+    let VarTarget::Slot { key, .. } = &var.target else { return None };
+    functions(hir).into_iter().find(|(_, binding, _)| binding == key).map(|(_, _, function)| function)
 }
 
 /// Whether the name is used anywhere in its file other than by functions that

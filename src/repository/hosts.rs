@@ -129,7 +129,8 @@ fn simulated_os_config(ev: &Evaluator, session: &Session, special_args: &Attrs, 
         }
         let hosts = host_names(ev, session, &numbers);
         if !hosts.is_empty() {
-            let origin = entry.origin.or(entry.value.origin());
+            // Where the value is written, also when a helper only hands it on (`inherit osConfig`).
+            let origin = entry.value.origin().or(entry.origin);
             found.push(SimulatedOsConfig { argument: name.clone(), origin, hosts });
         }
     }

@@ -9,6 +9,7 @@ mod helpers;
 mod hosts;
 mod inputs;
 mod listing;
+mod missing_reads;
 mod model;
 mod option_tree;
 mod repeated;
@@ -26,6 +27,7 @@ pub use model::{
     Spelled, is_below,
 };
 pub use argument_use::{Need, argument_need};
+pub use missing_reads::{MissingRead, missing_reads, missing_reads_of_file};
 pub use option_tree::{OptionTree, Reached, is_placeholder};
 pub use repeated::{Repeated, repeated};
 pub use spelling::attribute;

@@ -169,6 +169,14 @@ fn counterpart<'a>(
         let main = main_nixpkgs(flake, lock)?;
         return direct.into_iter().find(|(name, _)| *name == main);
     }
+    // A path has no identity of its own. Where two of one name lie under one name, they are one flake.
+    if own.kind() == Some("path") {
+        let name = own.path()?.rsplit('/').next()?;
+        let same = |node: &LockNode| {
+            node.kind() == Some("path") && node.path().is_some_and(|it| it.rsplit('/').next() == Some(name))
+        };
+        return direct.into_iter().find(|(_, node)| same(node));
+    }
     let identity = own.repo_identity()?;
     // One repository may hold several flakes.
     let folder = |node: &LockNode| node.reference().and_then(|reference| reference.dir().map(str::to_string));

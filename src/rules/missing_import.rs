@@ -37,11 +37,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed};
+use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed, syntax_error};
 use crate::base::{FileRange, TextEdit, nearest};
 use crate::eval::{FileType, Files, Origin};
 use crate::hir::Name;
 use crate::module_system::ProblemKind;
+use crate::repository::{missing_reads, missing_reads_of_file};
 
 pub(super) const RULE: Rule = Rule {
     id: "missing-import",
@@ -87,6 +88,11 @@ pub(super) fn missing(context: &Context<'_>) -> Vec<Missing> {
             add(problem.origin, path, problem.output.as_ref(), false);
         }
     }
+    for read in missing_reads(context.repository, context.flake) {
+        for host in &read.hosts {
+            add(Some(read.origin), &read.path, Some(host), false);
+        }
+    }
     found.into_values().collect()
 }
 
@@ -98,7 +104,18 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let in_submodule = submodules.iter().any(|folder| crate::repository::is_below(&one.path, folder));
         !one.maybe && !exists && !in_submodule && crate::repository::is_below(&one.path, &context.flake.root)
     });
-    missing.map(|one| report(context, &one)).collect()
+    let mut found: Vec<Diagnostic> = missing.map(|one| report(context, &one)).collect();
+    // Packages are not evaluated as hosts are: what a file reads that the flake names is read when it is built.
+    for file in syntax_error::reached(context).named() {
+        for read in missing_reads_of_file(context.repository, context.flake, file) {
+            let known = |at| found.iter().any(|other: &Diagnostic| other.at == at);
+            let Some(at) = context.place(Some(read.origin)).filter(|at| !known(*at)) else { continue };
+            let mut diagnostic = report(context, &Missing { at, path: read.path, hosts: Vec::new(), maybe: false });
+            diagnostic.severity = Severity::Warning;
+            found.push(diagnostic);
+        }
+    }
+    found
 }
 
 /// The folders of git submodules.

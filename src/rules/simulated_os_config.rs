@@ -15,7 +15,7 @@
 //!     homeConfigurations.ada = home-manager.lib.homeManagerConfiguration {
 //!       pkgs = nixpkgs.legacyPackages.x86_64-linux;
 //!       extraSpecialArgs = { osConfig = self.nixosConfigurations.box.config; };
-//! #                          ^^^^^^^^
+//! #                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 //!       modules = [ { home.username = "ada"; } ];
 //!     };
 //!   };

@@ -90,6 +90,11 @@ pub(super) struct Reached {
 }
 
 impl Reached {
+    /// The files that are only named: packages, functions and what they import.
+    pub(super) fn named(&self) -> impl Iterator<Item = FileId> + '_ {
+        self.named.difference(&self.certain).copied()
+    }
+
     /// The severity of an error that spoils a whole file: as bad as the file is needed.
     pub(super) fn severity(&self, file: FileId) -> Severity {
         match () {

@@ -19,7 +19,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let tree = context.repository.snapshot.tree();
     let mut found = Vec::new();
     for one in missing(context) {
-        if !tree.resolve(&one.path).is_some_and(|(_, node)| !node.tracked) {
+        if tree.resolve(&one.path).is_none_or(|(_, node)| node.tracked) {
             continue;
         }
         let path = context.flake.relative(&one.path);

@@ -31,4 +31,5 @@ pub use missing_reads::{MissingRead, missing_reads, missing_reads_of_file};
 pub use option_tree::{OptionTree, Reached, is_placeholder};
 pub use repeated::{Repeated, repeated};
 pub use spelling::attribute;
+pub use upstream::is_well_known;
 pub use undeclared::{DeclaringModule, Undeclared, undeclared};

@@ -338,7 +338,7 @@ const WELL_KNOWN: &[&str] = &[
 
 /// Whether the modules of an input are known not to declare options in a
 /// namespace that a repository would take for its own.
-pub(super) fn is_well_known(flake: &Flake, input: &str) -> bool {
+pub fn is_well_known(flake: &Flake, input: &str) -> bool {
     let from_lock = match &flake.lock {
         Some(Ok(lock)) => lock.resolve(&lock.root, input).and_then(|key| lock.repo_identity(&key)),
         _ => None,

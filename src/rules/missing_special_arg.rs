@@ -58,7 +58,7 @@ use std::collections::BTreeMap;
 use super::{Chapter, Context, Diagnostic, Rule, Severity, listed};
 use crate::base::FileRange;
 use crate::module_system::{ModuleSource, ProblemKind};
-use crate::repository::{HostKind, Need, argument_need};
+use crate::repository::{HostKind, Need, argument_need, is_well_known};
 
 pub(super) const RULE: Rule = Rule {
     id: "missing-special-arg",
@@ -67,6 +67,9 @@ pub(super) const RULE: Rule = Rule {
     source: include_str!("missing_special_arg.rs"),
     check,
 };
+
+/// What `lib.evalModules` passes by itself.
+const ALWAYS_PASSED: &[&str] = &["lib", "options", "config", "specialArgs", "_class", "_prefix"];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: BTreeMap<(FileRange, Need), (String, Vec<String>, bool)> = BTreeMap::new();
@@ -77,6 +80,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             .modules
             .iter()
             .any(|module| matches!(module.source, ModuleSource::Unknown { .. } | ModuleSource::Missing { .. }));
+        let foreign = host.facts.modules.iter().any(|module| match &module.source {
+            ModuleSource::Input { input, .. } => !is_well_known(context.flake, input),
+            _ => false,
+        });
         if opaque || host.kind == HostKind::Other {
             continue;
         }
@@ -86,7 +93,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if host.facts.modules.get(index).is_none_or(|module| module.maybe) {
                 continue;
             }
+            if ALWAYS_PASSED.contains(&name.as_str()) {
+                continue;
+            }
+            // A module that is not at hand and not widespread may pass anything.
             let need = argument_need(context.repository, host, index, origin);
+            let need = if foreign { need.min(Need::Perhaps) } else { need };
             let Some(at) = context.place(problem.origin).filter(|_| need > Need::Never) else { continue };
             let (_, hosts, all_homes) = found.entry((at, need)).or_insert_with(|| (name.to_string(), Vec::new(), true));
             *all_homes &= host.kind == HostKind::Home;

@@ -34,6 +34,8 @@
 
 use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity};
 use crate::base::{TextEdit, TextRange, TextSize};
+use crate::eval::Site;
+use crate::hir::Expr;
 use crate::repository::{Helper, HostKind, OutputKind};
 
 pub(super) const RULE: Rule = Rule {
@@ -56,7 +58,18 @@ pub(super) fn is_unused(context: &Context<'_>, helper: &Helper) -> bool {
         matches!(output.kind, OutputKind::Library | OutputKind::Other | OutputKind::Unknown)
             && output.path.last() == Some(&helper.name)
     });
-    !helper.called && helper.hosts.is_empty() && !exported
+    !helper.called && helper.hosts.is_empty() && !exported && is_local(context, helper)
+}
+
+/// Whether a helper is bound by a `let`. What a set holds, whoever gets the set may call.
+fn is_local(context: &Context<'_>, helper: &Helper) -> bool {
+    let (Site::Key(key), Ok(data)) = (helper.origin.site, context.repository.snapshot.file(helper.origin.file)) else {
+        return false;
+    };
+    data.hir().exprs().any(|(_, expr)| match expr {
+        Expr::Let { bindings, .. } => bindings.attrs.iter().any(|attr| attr.keys.contains(&key)),
+        _ => false,
+    })
 }
 
 fn report(context: &Context<'_>, helper: &Helper) -> Option<Diagnostic> {

@@ -21,15 +21,15 @@ mod upstream;
 mod tests;
 
 pub use analysis::{Analyzer, Counts};
+pub use argument_use::{Need, argument_need};
 pub use children::for_each_child;
+pub use missing_reads::{MissingRead, missing_reads, missing_reads_of_file};
 pub use model::{
     Flake, FlakeProblem, Helper, Host, HostKind, Input, Output, OutputKind, Override, Repository, SimulatedOsConfig,
     Spelled, is_below,
 };
-pub use argument_use::{Need, argument_need};
-pub use missing_reads::{MissingRead, missing_reads, missing_reads_of_file};
 pub use option_tree::{OptionTree, Reached, is_placeholder};
 pub use repeated::{Repeated, repeated};
 pub use spelling::attribute;
-pub use upstream::is_well_known;
 pub use undeclared::{DeclaringModule, Undeclared, undeclared};
+pub use upstream::is_well_known;

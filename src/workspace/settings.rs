@@ -21,8 +21,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::base::{TextRange, TextSize, glob};
-pub use crate::rules::Level;
 use crate::rules;
+pub use crate::rules::Level;
 
 /// What can be set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -29,6 +29,8 @@ pub struct ClientFeatures {
     /// `textDocument/diagnostic`
     pub pull_diagnostics: bool,
     pub diagnostic_refresh: bool,
+    /// `workspace/diagnostic`, in a client that asks for opened documents too when it is told to refresh.
+    pub pull_workspace: bool,
 }
 
 impl ClientFeatures {
@@ -54,6 +56,11 @@ impl ClientFeatures {
         if let Some(document) = &capabilities.text_document {
             features.text_document(document);
         }
+        // Neovim (up to 0.12, `vim.lsp.diagnostic.on_refresh`) answers a refresh with `workspace/diagnostic` alone
+        // where a server has it, and ignores what that says of documents that it asked for one by one: an opened
+        // file would keep the diagnostics of the moment it was opened. Without, it asks again for each of them.
+        let neovim = params.client_info.as_ref().is_some_and(|client| client.name.eq_ignore_ascii_case("neovim"));
+        features.pull_workspace = features.pull_diagnostics && !neovim;
         features
     }
 

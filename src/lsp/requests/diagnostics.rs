@@ -17,7 +17,7 @@ pub fn capability(features: &ClientFeatures) -> Option<lsp::DiagnosticServerCapa
         lsp::DiagnosticServerCapabilities::Options(lsp::DiagnosticOptions {
             identifier: Some("flakewise".to_string()),
             inter_file_dependencies: true,
-            workspace_diagnostics: true,
+            workspace_diagnostics: features.pull_workspace,
             ..lsp::DiagnosticOptions::default()
         })
     })

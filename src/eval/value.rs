@@ -65,8 +65,11 @@ pub struct Entry {
 pub struct Rest {
     pub unknown: Rc<Unknown>,
     /// Attributes that are known once somebody asks for them by name.
-    pub resolve: Option<Rc<dyn Fn(&Evaluator, &Name) -> Option<Value>>>,
+    pub resolve: Option<Resolve>,
 }
+
+/// Gives the attribute of a name, if that is known.
+pub type Resolve = Rc<dyn Fn(&Evaluator, &Name) -> Option<Value>>;
 
 /// Where in the repository something was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -220,10 +223,13 @@ struct ThunkCell {
     origin: Option<Origin>,
 }
 
+/// A computation of flakewise's own that a thunk delays.
+type Compute = Box<dyn FnOnce(&Evaluator) -> Result<Value>>;
+
 pub(super) enum State {
     Done(Result<Value>),
     Expr { code: Rc<Code>, env: Env, expr: ExprId },
-    Native(Box<dyn FnOnce(&Evaluator) -> Result<Value>>),
+    Native(Compute),
     Busy,
 }
 

@@ -33,7 +33,7 @@ impl Configuration {
             Gatherer { ev, facts: Facts::default(), option_index: BTreeMap::new(), templates: Vec::new() };
         gatherer.modules(self);
         if let Ok(options) = self.options(ev) {
-            gatherer.options(self, &options, &mut self.full_path(&[]), 0, None);
+            gatherer.options(&options, &mut self.full_path(&[]), 0, None);
         }
         gatherer.index_options();
         if let (Ok(options), Ok(definitions)) = (self.options(ev), self.definitions(ev)) {
@@ -98,11 +98,10 @@ impl Gatherer<'_> {
         }
     }
 
-    /// Lists the options below a node. `shift` is the module index that stands
-    /// for those of a submodule, whose modules are not in the graph.
+    /// Lists the options below a node. Inside of a submodule, whose modules are not in the graph,
+    /// `inside` has the declarations of the option that holds it.
     fn options(
         &mut self,
-        configuration: &Rc<Configuration>,
         node: &Rc<OptionNode>,
         path: &mut OptionPath,
         depth: u32,
@@ -123,7 +122,7 @@ impl Gatherer<'_> {
                         continue;
                     }
                     path.push(name.clone());
-                    self.options(configuration, child, path, depth, inside);
+                    self.options(child, path, depth, inside);
                     path.pop();
                 }
             }
@@ -225,7 +224,7 @@ impl Gatherer<'_> {
         }
         if let Ok(options) = inner.options(self.ev) {
             self.templates.push((path.clone(), options.clone()));
-            self.options(&inner, &options, path, depth + 1, Some(outer));
+            self.options(&options, path, depth + 1, Some(outer));
         }
     }
 

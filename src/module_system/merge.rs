@@ -198,10 +198,7 @@ fn single(ev: &Evaluator, path: &[Name], defs: &[Def]) -> Result<Value> {
 
 /// Whether two values are equal, or cannot be told apart.
 fn same(ev: &Evaluator, first: &Value, second: &Value) -> bool {
-    match crate::eval::values_equal(ev, first, second) {
-        Ok(equal) => equal,
-        Err(_) => true,
-    }
+    crate::eval::values_equal(ev, first, second).unwrap_or(true)
 }
 
 /// Without a type: `lib.options.mergeDefaultOption`.

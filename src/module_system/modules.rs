@@ -271,7 +271,7 @@ fn load(
         Value::Path(_) | Value::String(_) => load_file(ev, configuration, graph, keys, queue, pending, &value),
         _ => {
             let key = Name::from(format!("{}:anon-{}", pending.parent_key, pending.position));
-            load_value(ev, configuration, graph, keys, queue, pending, value, Loaded { key, path: None });
+            load_value(ev, configuration, graph, keys, queue, pending, Loaded { value, key, path: None });
         }
     }
 }
@@ -324,7 +324,7 @@ fn load_file(
         }
         Err(stop) => return graph.problem(&pending, stop),
     };
-    load_value(ev, configuration, graph, keys, queue, pending, module, Loaded { key: path, path: Some(file) });
+    load_value(ev, configuration, graph, keys, queue, pending, Loaded { value: module, key: path, path: Some(file) });
 }
 
 fn file_source(ev: &Evaluator, path: &Name) -> ModuleSource {
@@ -340,6 +340,7 @@ fn file_source(ev: &Evaluator, path: &Name) -> ModuleSource {
 
 /// How a module value was come by.
 struct Loaded {
+    value: Value,
     key: Name,
     /// The file that it is the value of.
     path: Option<Name>,
@@ -353,9 +354,9 @@ fn load_value(
     keys: &mut FxHashMap<Name, usize>,
     queue: &mut VecDeque<Pending>,
     pending: Pending,
-    value: Value,
     loaded: Loaded,
 ) {
+    let value = loaded.value;
     let function_origin = match &value {
         Value::Lambda(closure) => closure.code.expr(closure.expr).map(|origin| (closure.code.path.clone(), origin)),
         _ => None,

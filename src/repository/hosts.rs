@@ -4,8 +4,8 @@ use super::builders;
 use super::listing::{HostEntry, mark};
 use super::model::{Host, HostKind, SimulatedOsConfig};
 use super::session::Session;
-use crate::eval::{Attrs, Cause, Evaluator, Value, attr_name};
-use crate::hir::Name;
+use crate::eval::{Attrs, Cause, Evaluator, Origin, Site, Value, attr_name};
+use crate::hir::{Expr, Name, Var, VarTarget};
 use crate::module_system::{Facts, Module, ModuleSource, Problem, ProblemKind};
 
 /// An output path as Nix shows it: `homeConfigurations."user@host"`.
@@ -103,7 +103,6 @@ pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize) -> Vec<
         home.within = Some(output_name(&entry.path));
         home.arguments = user.configuration.argument_names(ev);
         home.facts = user.configuration.facts(ev);
-        let _ = &user.special_args;
         hosts.push(home);
     }
     hosts
@@ -131,10 +130,30 @@ fn simulated_os_config(ev: &Evaluator, session: &Session, special_args: &Attrs, 
         if !hosts.is_empty() {
             // Where the value is written, also when a helper only hands it on (`inherit osConfig`).
             let origin = entry.value.origin().or(entry.origin);
-            found.push(SimulatedOsConfig { argument: name.clone(), origin, hosts });
+            let through = entry.value.origin().and_then(|origin| called_function(ev, origin));
+            found.push(SimulatedOsConfig { argument: name.clone(), origin, through, hosts });
         }
     }
     found
+}
+
+/// The binding of the function that an expression calls.
+fn called_function(ev: &Evaluator, origin: Origin) -> Option<Origin> {
+    let code = ev.code_of(origin.file)?;
+    let Site::Expr(mut expr) = origin.site else { return None };
+    let mut called = false;
+    loop {
+        match code.hir.expr(expr) {
+            Expr::Apply { function, .. } => {
+                called = true;
+                expr = *function;
+            }
+            Expr::Var(Var { target: VarTarget::Slot { key, .. }, .. }) if called => {
+                return Some(Origin { file: origin.file, site: Site::Key(*key) });
+            }
+            _ => return None,
+        }
+    }
 }
 
 fn configuration_of(cause: &Cause) -> Option<u32> {

@@ -141,6 +141,8 @@ pub struct SimulatedOsConfig {
     pub argument: Name,
     /// Where the argument is given.
     pub origin: Option<Origin>,
+    /// The function whose call gives it, by its name where it is bound.
+    pub through: Option<Origin>,
     /// The hosts whose `config` it can be.
     pub hosts: Vec<String>,
 }

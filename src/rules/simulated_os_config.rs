@@ -64,6 +64,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 RULE.finding(at, message)
             });
             diagnostic.hosts.push(host.output.clone());
+            let chosen = context.related(simulated.through, format!("{} is chosen here", simulated.argument));
+            diagnostic.related.extend(chosen.filter(|it| !diagnostic.related.contains(it)));
             for os in simulated.hosts.iter().filter_map(|output| context.flake.host(output)) {
                 let related = context.related(os.definition, format!("{} is defined here", os.output));
                 diagnostic.related.extend(related.filter(|it| !diagnostic.related.contains(it)));

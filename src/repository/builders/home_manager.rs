@@ -34,7 +34,6 @@ pub(in crate::repository) struct User {
     pub path: String,
     pub configuration: Rc<Configuration>,
     pub origin: Option<crate::eval::Origin>,
-    pub special_args: Rc<Attrs>,
 }
 
 /// The users of a host, sorted by name.
@@ -154,5 +153,5 @@ fn user(
             defaults: vec![(Name::new_static("home.username"), Thunk::value(Value::string(name.clone())))],
         },
     );
-    Some(User { name, path, configuration, origin, special_args })
+    Some(User { name, path, configuration, origin })
 }

@@ -16,8 +16,6 @@ use crate::hir::Name;
 
 pub(super) use home_manager::users_of;
 pub(super) use host::system_of;
-#[allow(unused_imports)]
-pub(super) use nixpkgs::is_nixpkgs;
 
 /// Makes the functions known that flakewise's own Nix files and imports of absent inputs need.
 pub(super) fn install(ev: &Evaluator, state: &Rc<State>) {
@@ -38,9 +36,6 @@ pub(super) fn import_result(ev: &Evaluator, state: &Rc<State>, input: &Input, id
         identity.strip_prefix("nix-systems/").or_else(|| identity.strip_prefix("github:nix-systems/"))
     {
         return nixpkgs::systems_list(systems);
-    }
-    if identity.contains("import-tree") {
-        return None;
     }
     None
 }

@@ -84,6 +84,8 @@ pub struct Evaluator {
     defined: RefCell<FxHashMap<&'static str, Value>>,
     input_files: RefCell<Option<InputFiles>>,
     exploring: Cell<bool>,
+    /// The folder that printed paths are relative to.
+    root: RefCell<Option<Name>>,
     next_number: Cell<u32>,
 }
 
@@ -141,6 +143,7 @@ impl Evaluator {
             defined: RefCell::default(),
             input_files: RefCell::default(),
             exploring: Cell::new(false),
+            root: RefCell::default(),
             next_number: Cell::new(0),
         }
     }
@@ -148,6 +151,11 @@ impl Evaluator {
     /// Defines a function that flakewise's own Nix files see as `__name`; layers above provide theirs so.
     pub fn define(&self, name: &'static str, value: Value) {
         self.defined.borrow_mut().insert(name, value);
+    }
+
+    /// Says which folder is the flake's: printed values name its files relative to it.
+    pub fn set_root(&self, root: &Name) {
+        *self.root.borrow_mut() = Some(root.clone());
     }
 
     /// Says what importing a file of an absent input gives.

@@ -46,8 +46,23 @@ fn write_value(
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Int(value) => write!(out, "{value}").map_err(drop)?,
         Value::Float(value) => write!(out, "{value}").map_err(drop)?,
-        Value::String(string) => write_string(&string.text, limits, out),
-        Value::Path(path) => out.push_str(path),
+        Value::String(string) => match below_root(ev, &string.text) {
+            // A path of the flake as a string: the same on every machine, and as somebody would write it.
+            Some(inside) => {
+                let start = out.len();
+                write_string(inside, limits, out);
+                out.insert_str(start + 1, "${self}");
+            }
+            None => write_string(&string.text, limits, out),
+        },
+        Value::Path(path) => match below_root(ev, path) {
+            Some("") => out.push_str("./."),
+            Some(inside) => {
+                out.push('.');
+                out.push_str(inside);
+            }
+            None => out.push_str(path),
+        },
         Value::List(list) => {
             if list.items.is_empty() && list.rest.is_none() {
                 out.push_str("[ ]");
@@ -100,6 +115,13 @@ fn write_value(
     Ok(())
 }
 
+/// The part of a path below the folder of the flake, with its slash.
+fn below_root<'p>(ev: &Evaluator, path: &'p str) -> Option<&'p str> {
+    let root = ev.root.borrow();
+    let inside = path.strip_prefix(root.as_ref()?.as_str())?;
+    (inside.is_empty() || inside.starts_with('/')).then_some(inside)
+}
+
 fn write_thunk(ev: &Evaluator, thunk: &Thunk, limits: PrintLimits, depth: u32, out: &mut String) {
     let value: Option<Result<Value>> = if limits.force { Some(ev.force(thunk)) } else { thunk.peek().map(Ok) };
     let start = out.len();
@@ -116,27 +138,26 @@ fn write_thunk(ev: &Evaluator, thunk: &Thunk, limits: PrintLimits, depth: u32, o
 
 fn write_string(text: &str, limits: PrintLimits, out: &mut String) {
     out.push('"');
-    for (count, c) in text.chars().enumerate() {
+    let mut chars = text.chars().peekable();
+    let mut count = 0;
+    while let Some(c) = chars.next() {
         if count >= limits.length {
             out.push('…');
             break;
         }
+        count += 1;
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            '$' => out.push('$'),
+            // `${` in the text of a string is no interpolation.
+            '$' if chars.peek() == Some(&'{') => out.push_str("\\$"),
             c => out.push(c),
         }
     }
     out.push('"');
-    // `${` in a string is not an interpolation any more.
-    if text.contains("${") {
-        let escaped = out.replace("${", "\\${");
-        *out = escaped;
-    }
 }
 
 /// An attribute name as it is written, quoted where it must be.

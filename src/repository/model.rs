@@ -265,12 +265,21 @@ impl Repository {
 }
 
 impl Flake {
-    /// A path relative to the flake root, with `/`; paths outside of it stay absolute.
+    /// A path relative to the flake root, with `/`. A flake beside this one is
+    /// reached with `../`; what shares no folder with it stays absolute.
     pub fn relative(&self, path: &str) -> String {
-        match path.strip_prefix(self.root.as_str()) {
-            Some(rest) => rest.trim_start_matches('/').to_string(),
-            None => path.to_string(),
+        let mut above = String::new();
+        let mut folder = self.root.as_str();
+        while !folder.is_empty() {
+            if let Some(rest) = path.strip_prefix(folder)
+                && (rest.is_empty() || rest.starts_with('/'))
+            {
+                return format!("{above}{}", rest.trim_start_matches('/'));
+            }
+            above.push_str("../");
+            folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
+        path.to_string()
     }
 
     /// The input of this name.

@@ -94,6 +94,7 @@ impl Session {
     /// Starts to evaluate the flake at `root`.
     pub(super) fn new(snapshot: &Snapshot, root: &Name, lock: Option<Arc<LockGraph>>, bounds: Bounds) -> Session {
         let ev = Evaluator::new(Arc::new(snapshot.clone()), bounds);
+        ev.set_root(root);
         let state = State::new(&ev, root, lock, None);
         builders::install(&ev, &state);
         let flake = ev.import(&join_path(root, "flake.nix"));

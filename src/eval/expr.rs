@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::operators::Lookup;
 use super::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
 use super::value::{Attrs, Closure, Code, Entry, Env, Thunk, Value};
-use super::{Evaluator, Result, operators, strings};
+use super::{BYTES_PER_STEP, Evaluator, Result, operators, strings};
 use crate::hir::{
     AttrValue, AttrsExpr, Expr, ExprId, Formal, Key, LambdaExpr, Name, Param, PathAnchor, StrPart, UnaryOp, VarTarget,
 };
@@ -58,6 +58,7 @@ impl Evaluator {
             }
             Expr::With { namespace, body } => {
                 let inner = env.with_namespace(Thunk::expr(code, env, *namespace));
+                self.tie(inner.knot());
                 self.eval(code, &inner, *body)
             }
             Expr::If { condition, then_branch, else_branch } => match self.eval(code, env, *condition)? {
@@ -182,6 +183,7 @@ impl Evaluator {
             }
             self.check_size(builder.len())?;
         }
+        self.step(builder.len() as u64 / BYTES_PER_STEP)?;
         Ok(builder.finish())
     }
 
@@ -220,6 +222,10 @@ impl Evaluator {
         let inner = if expr.recursive { env.with_names(Vec::new()) } else { env.clone() };
         let sources: Vec<Thunk> =
             expr.inherit_sources.iter().map(|source| Thunk::expr(code, &inner, *source)).collect();
+        for source in &sources {
+            // `let x = { inherit (x) a; };`
+            self.tie_thunk(source);
+        }
         let mut slots = Vec::with_capacity(expr.attrs.len());
         let mut entries = Vec::with_capacity(expr.attrs.len() + expr.dynamics.len());
         for attr in &expr.attrs {
@@ -433,7 +439,11 @@ impl Evaluator {
     /// The environment of a function's body, as Nix's `EvalState::callFunction` binds formals.
     fn bind(&self, closure: &Rc<Closure>, lambda: &LambdaExpr, argument: Thunk) -> Result<Env> {
         let (formals, ellipsis, bind) = match &lambda.param {
-            Param::Ident { .. } => return Ok(closure.env.with_names(vec![argument])),
+            Param::Ident { .. } => {
+                let inner = closure.env.with_names(vec![argument]);
+                self.tie(inner.knot());
+                return Ok(inner);
+            }
             Param::Pattern { formals, ellipsis, bind } => (formals, *ellipsis, bind),
         };
         let value = self.force(&argument)?;
@@ -469,11 +479,7 @@ impl Evaluator {
         if bind.is_some() {
             slots.push(argument);
         }
-        // Without defaults nothing in the frame refers to the frame.
-        let knot = inner.fill(slots);
-        if formals.iter().any(|formal| formal.default.is_some()) {
-            self.tie(knot);
-        }
+        self.tie(inner.fill(slots));
         Ok(inner)
     }
 

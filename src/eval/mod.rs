@@ -53,9 +53,16 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { fuel: 30_000_000, depth: 12_000, size: 8 << 20 }
+        // The outputs of the largest flakes of people take 1.5 million steps,
+        // their largest hosts half a million. Ten million are some seconds, and
+        // what is computed in them fits into memory on every core at once.
+        Bounds { fuel: 10_000_000, depth: 12_000, size: 4 << 20 }
     }
 }
+
+/// Bytes of a new string that cost as much as a step: otherwise a program
+/// could copy, and keep, megabytes in every step that it has.
+const BYTES_PER_STEP: u64 = 64;
 
 /// The stack that a thread needs to evaluate with the default [`Bounds`], in
 /// bytes. It is reserved, not used, until an evaluation is that deep.
@@ -97,9 +104,10 @@ pub type InputFiles = Rc<dyn Fn(&Evaluator, &str, &str) -> Option<Value>>;
 #[derive(Default)]
 struct Knots {
     frames: Vec<value::Knot>,
-    thunks: Vec<Thunk>,
-    /// The number of frames at which dead ones are looked for next.
+    thunks: Vec<value::Loop>,
+    /// The numbers of frames and thunks at which dead ones are looked for next.
     next_sweep: usize,
+    next_thunk_sweep: usize,
 }
 
 impl Drop for Evaluator {
@@ -195,7 +203,7 @@ impl Evaluator {
         }
     }
 
-    /// Remembers a frame that refers to itself until the evaluator goes.
+    /// Remembers a frame until the evaluator goes: it may be part of a cycle.
     fn tie(&self, knot: Option<value::Knot>) {
         let Some(knot) = knot else { return };
         let mut knots = self.knots.borrow_mut();
@@ -206,9 +214,15 @@ impl Evaluator {
         }
     }
 
-    /// Says that a thunk is part of a cycle (`self`, a fixpoint): it is emptied when the evaluator goes.
+    /// Says that a thunk may be part of a cycle without any frame in it
+    /// (`self`, `config`): it is emptied when the evaluator goes.
     pub fn tie_thunk(&self, thunk: &Thunk) {
-        self.knots.borrow_mut().thunks.push(thunk.clone());
+        let mut knots = self.knots.borrow_mut();
+        knots.thunks.push(thunk.as_loop());
+        if knots.thunks.len() >= knots.next_thunk_sweep {
+            knots.thunks.retain(value::Loop::alive);
+            knots.next_thunk_sweep = (knots.thunks.len() * 2).max(1024);
+        }
     }
 
     /// Keeps something alive as long as the evaluator, for closures that hold it weakly.
@@ -229,6 +243,18 @@ impl Evaluator {
     /// Fills the fuel up again, as for another host.
     pub fn refuel(&self) {
         self.fuel.set(self.bounds.fuel);
+    }
+
+    /// Runs one of several independent computations with a part of the fuel
+    /// that is left, so that one which never ends leaves something to the rest.
+    pub fn with_share<T>(&self, compute: impl FnOnce() -> T) -> T {
+        let left = self.fuel.get();
+        // However many of them use up theirs, there is some left for the next.
+        let share = left / 4;
+        self.fuel.set(share);
+        let result = compute();
+        self.fuel.set(left - (share - self.fuel.get().min(share)));
+        result
     }
 
     /// The functions of the repository that are being called now, outermost first.
@@ -298,6 +324,19 @@ impl Evaluator {
             Err(Stop::Unknown(unknown)) => Ok(Value::Unknown(unknown)),
             result => result,
         }
+    }
+
+    /// Runs a recursion over values, such as a comparison, one level deeper.
+    /// Values contain themselves, or are as deep as a program has steps.
+    pub(crate) fn deeper<T>(&self, compute: impl FnOnce() -> Result<T>) -> Result<T> {
+        let depth = self.depth.get();
+        if depth >= self.bounds.depth {
+            return Err(Stop::Unknown(Unknown::new(Cause::Limit(Limit::Depth))));
+        }
+        self.depth.set(depth + 1);
+        let result = compute();
+        self.depth.set(depth);
+        result
     }
 
     /// Evaluates the file at `path`, once per evaluator.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::strings::{self, Coercion};
 use super::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
 use super::value::{Attrs, Entry, List, Primop, Rest, Thunk, Value};
-use super::{Evaluator, Result};
+use super::{BYTES_PER_STEP, Evaluator, Result};
 use crate::hir::{BinaryOp, Name};
 
 /// What a value has under a name.
@@ -95,13 +95,17 @@ pub(super) fn update(ev: &Evaluator, lhs: Value, rhs: Value) -> Result<Value> {
             if left.is_empty() && left.rest.is_none() {
                 return Ok(rhs);
             }
-            ev.step((left.len() + right.len()) as u64 / 8)?;
+            // Under an open set each attribute of the left side becomes another value.
+            let share = if right.rest.is_some() { 1 } else { 8 };
+            ev.step((left.len() + right.len()) as u64 / share)?;
             Ok(Value::attrs(left.update(right)))
         }
         (Value::Attrs(left), Value::Unknown(unknown)) => {
+            ev.step(left.len() as u64 / 8)?;
             Ok(Value::attrs(left.update(&Attrs::default().open(unknown.clone()))))
         }
         (Value::Unknown(unknown), Value::Attrs(right)) => {
+            ev.step(right.len() as u64 / 8)?;
             Ok(Value::attrs(Attrs::default().open(unknown.clone()).update(right)))
         }
         (Value::Unknown(unknown), Value::Unknown(_)) => Ok(Value::Unknown(unknown.derive())),
@@ -148,6 +152,7 @@ fn add(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Value> {
                 }
             }
             ev.check_size(builder.len())?;
+            ev.step(builder.len() as u64 / BYTES_PER_STEP)?;
             Ok(builder.finish())
         }
     }
@@ -223,7 +228,7 @@ pub(super) fn equal(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<bool> {
             if is_derivation(ev, left)? && is_derivation(ev, right)? {
                 let name = Name::new_static("outPath");
                 if let (Some(l), Some(r)) = (ev.select(lhs, &name)?, ev.select(rhs, &name)?) {
-                    return equal(ev, &l, &r);
+                    return ev.deeper(|| equal(ev, &l, &r));
                 }
             }
             let open = left.rest.as_ref().or(right.rest.as_ref());
@@ -251,9 +256,11 @@ fn all_equal<'a>(ev: &Evaluator, pairs: impl Iterator<Item = (&'a Thunk, &'a Thu
         if left.same(right) {
             continue;
         }
-        match ev.force(left).and_then(|l| equal(ev, &l, &ev.force(right)?)) {
+        match ev.force(left).and_then(|l| ev.deeper(|| equal(ev, &l, &ev.force(right)?))) {
             Ok(true) => {}
             Ok(false) => return Ok(false),
+            // At a bound the next pair, and those beside all of the outer ones, would only end there too.
+            Err(Stop::Unknown(limit)) if matches!(limit.cause, Cause::Limit(_)) => return Err(Stop::Unknown(limit)),
             Err(stop @ Stop::Unknown(_)) => unknown = Some(stop),
             Err(error) => return Err(error),
         }
@@ -283,8 +290,8 @@ pub(super) fn compare(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Orderi
         (Value::List(left), Value::List(right)) => {
             for (l, r) in left.items.iter().zip(&right.items) {
                 let (l, r) = (ev.force(l)?, ev.force(r)?);
-                if !equal(ev, &l, &r)? {
-                    return compare(ev, &l, &r);
+                if !ev.deeper(|| equal(ev, &l, &r))? {
+                    return ev.deeper(|| compare(ev, &l, &r));
                 }
             }
             match left.rest.as_ref().or(right.rest.as_ref()) {
@@ -378,8 +385,7 @@ fn join_attrs(left: &Attrs, right: &Attrs) -> Attrs {
             entries.push((name.clone(), Entry { maybe: true, ..entry.clone() }));
         }
     }
-    let rest =
-        left.rest.as_ref().or(right.rest.as_ref()).map(|rest| Rest { unknown: rest.unknown.clone(), resolve: None });
+    let rest = left.rest.as_ref().or(right.rest.as_ref()).map(|rest| Rest::new(rest.unknown.clone()));
     let mut attrs = Attrs::new(entries);
     attrs.rest = rest;
     attrs

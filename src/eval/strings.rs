@@ -134,10 +134,10 @@ impl Evaluator {
                 if let Some(to_string) = attrs.get("__toString") {
                     let function = self.force(&to_string.value)?;
                     let result = self.call(&function, super::Thunk::value(value.clone()))?;
-                    return self.coerce_to_string(&result, coercion);
+                    return self.deeper(|| self.coerce_to_string(&result, coercion));
                 }
                 match self.select(value, &Name::new_static("outPath"))? {
-                    Some(path) => self.coerce_to_string(&path, coercion),
+                    Some(path) => self.deeper(|| self.coerce_to_string(&path, coercion)),
                     None => Err(self.type_error("something that becomes a string", value)),
                 }
             }
@@ -158,7 +158,7 @@ impl Evaluator {
                 for (index, item) in list.items.iter().enumerate() {
                     self.step(1)?;
                     let item = self.force(item)?;
-                    let string = self.coerce_to_string(&item, coercion)?;
+                    let string = self.deeper(|| self.coerce_to_string(&item, coercion))?;
                     builder.push_string(&string);
                     // An empty list inside leaves no blank behind, as in Nix.
                     let empty_list = matches!(&item, Value::List(inner) if inner.items.is_empty());

@@ -1,6 +1,6 @@
 //! Values, thunks and environments.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
@@ -60,16 +60,42 @@ pub struct Entry {
     pub maybe: bool,
 }
 
+/// Finds an attribute of an open set once somebody asks for it by name.
+pub type Resolve = Rc<dyn Fn(&Evaluator, &Name) -> Option<Value>>;
+
 /// The unknown part of an open set.
 #[derive(Clone)]
 pub struct Rest {
     pub unknown: Rc<Unknown>,
     /// Attributes that are known once somebody asks for them by name.
     pub resolve: Option<Resolve>,
+    /// How many open sets `resolve` asks, one inside of the other.
+    layers: u32,
 }
 
-/// Gives the attribute of a name, if that is known.
-pub type Resolve = Rc<dyn Fn(&Evaluator, &Name) -> Option<Value>>;
+/// How many open sets one may be put together from before what the lowest of
+/// them resolve is given up: asking them is a recursion.
+const MAX_LAYERS: u32 = 200;
+
+impl Rest {
+    /// An unknown part of which nothing is known by name either.
+    pub fn new(unknown: Rc<Unknown>) -> Rest {
+        Rest { unknown, resolve: None, layers: 0 }
+    }
+
+    /// The unknown part of `self // over`.
+    fn under(&self, over: &Rest) -> Rest {
+        let layers = self.layers + over.layers + 1;
+        let resolve: Option<Resolve> = match (self.resolve.clone(), over.resolve.clone()) {
+            (Some(_), Some(over)) if layers > MAX_LAYERS => {
+                return Rest { unknown: self.unknown.clone(), resolve: Some(over), layers: 0 };
+            }
+            (Some(under), Some(over)) => Some(Rc::new(move |ev, name| over(ev, name).or_else(|| under(ev, name)))),
+            (under, over) => over.or(under),
+        };
+        Rest { unknown: over.unknown.clone(), resolve, layers }
+    }
+}
 
 /// Where in the repository something was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -150,12 +176,17 @@ impl Knot {
         self.0.strong_count() > 0
     }
 
-    /// Empties the frame, so that what it kept alive can go.
+    /// Empties the frame and the thunks in it, so that what they kept alive
+    /// can go. The thunks too: in `fix (self: { me = self; })` the argument has
+    /// the value that has the argument in it.
     pub(super) fn cut(&self) {
         if let Some(frame) = self.0.upgrade() {
             // Taken out first: dropping the thunks may come back to this frame.
             let slots = std::mem::replace(&mut *frame.slots.borrow_mut(), Slots::Names(Vec::new()));
-            drop(slots);
+            match &slots {
+                Slots::Names(thunks) => thunks.iter().for_each(Thunk::cut),
+                Slots::With(thunk) => thunk.cut(),
+            }
         }
     }
 }
@@ -184,9 +215,15 @@ impl Env {
     /// Fills the names of the innermost frame with thunks that may refer to
     /// it. Such a knot keeps itself alive; whoever ties it has it cut with [`Knot::cut`].
     pub(super) fn fill(&self, slots: Vec<Thunk>) -> Option<Knot> {
-        let frame = self.0.as_ref()?;
-        *frame.slots.borrow_mut() = Slots::Names(slots);
-        Some(Knot(Rc::downgrade(frame)))
+        *self.0.as_ref()?.slots.borrow_mut() = Slots::Names(slots);
+        self.knot()
+    }
+
+    /// The innermost frame, to be cut when nobody needs it any more. Also one
+    /// that does not refer to itself can be part of a cycle: in `fix f` the
+    /// argument of `f` is a thunk whose value has the frame with this argument in it.
+    pub(super) fn knot(&self) -> Option<Knot> {
+        self.0.as_ref().map(|frame| Knot(Rc::downgrade(frame)))
     }
 
     fn up(&self, depth: u32) -> Option<&Rc<Frame>> {
@@ -214,6 +251,23 @@ impl Env {
     }
 }
 
+/// A thunk that is part of a cycle of references without any frame in it.
+pub(super) struct Loop(std::rc::Weak<ThunkCell>);
+
+impl Loop {
+    /// Whether somebody still uses the thunk.
+    pub(super) fn alive(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+
+    /// Forgets what the thunk held.
+    pub(super) fn cut(&self) {
+        if let Some(cell) = self.0.upgrade() {
+            Thunk(cell).cut();
+        }
+    }
+}
+
 /// A value that may not be computed yet, and the expression that makes it.
 #[derive(Clone)]
 pub struct Thunk(Rc<ThunkCell>);
@@ -225,6 +279,62 @@ struct ThunkCell {
 
 /// A computation of flakewise's own that a thunk delays.
 type Compute = Box<dyn FnOnce(&Evaluator) -> Result<Value>>;
+
+/// Values hold thunks that hold values: a list of a list of a list, a million
+/// deep, is easily computed, and the stack is not deep enough to drop it by
+/// recursion. From some depth on what a thunk held waits until the outermost
+/// of the thunks that are being dropped is done.
+struct Drops {
+    depth: Cell<u32>,
+    waiting: RefCell<Vec<State>>,
+}
+
+/// How many thunks are dropped inside of each other.
+const MAX_DROP_DEPTH: u32 = 128;
+
+thread_local! {
+    static DROPS: Drops = const { Drops { depth: Cell::new(0), waiting: RefCell::new(Vec::new()) } };
+}
+
+impl Drop for ThunkCell {
+    fn drop(&mut self) {
+        let state = std::mem::replace(self.state.get_mut(), State::Busy);
+        let holds_thunks = match &state {
+            State::Expr { .. } | State::Native(_) => true,
+            State::Done(Ok(value)) => {
+                matches!(value, Value::List(_) | Value::Attrs(_) | Value::Lambda(_) | Value::Primop(_))
+            }
+            State::Done(Err(_)) | State::Busy => false,
+        };
+        if holds_thunks {
+            // While the thread ends there is no such list any more; nothing is nested deeply then.
+            let _ = DROPS.try_with(|drops| drops.release(state));
+        }
+    }
+}
+
+impl Drops {
+    fn release(&self, state: State) {
+        let depth = self.depth.get();
+        if depth >= MAX_DROP_DEPTH {
+            self.waiting.borrow_mut().push(state);
+            return;
+        }
+        self.depth.set(depth + 1);
+        drop(state);
+        if depth == 0 {
+            loop {
+                // Not in the condition of the loop, where it would stay borrowed.
+                let next = self.waiting.borrow_mut().pop();
+                match next {
+                    Some(state) => drop(state),
+                    None => break,
+                }
+            }
+        }
+        self.depth.set(depth);
+    }
+}
 
 pub(super) enum State {
     Done(Result<Value>),
@@ -287,6 +397,11 @@ impl Thunk {
         }
     }
 
+    /// The thunk, to be cut when nobody needs it any more.
+    pub(super) fn as_loop(&self) -> Loop {
+        Loop(Rc::downgrade(&self.0))
+    }
+
     /// Forgets the value or computation, to cut a cycle of references.
     pub fn cut(&self) {
         let state = self.0.state.try_borrow_mut().ok().map(|mut state| std::mem::replace(&mut *state, State::Busy));
@@ -323,7 +438,7 @@ impl Attrs {
 
     /// The same set with an unknown rest.
     pub fn open(mut self, unknown: Rc<Unknown>) -> Attrs {
-        self.rest = Some(Rest { unknown, resolve: None });
+        self.rest = Some(Rest::new(unknown));
         self
     }
 
@@ -333,7 +448,7 @@ impl Attrs {
         unknown: Rc<Unknown>,
         resolve: impl Fn(&Evaluator, &Name) -> Option<Value> + 'static,
     ) -> Attrs {
-        self.rest = Some(Rest { unknown, resolve: Some(Rc::new(resolve)) });
+        self.rest = Some(Rest { unknown, resolve: Some(Rc::new(resolve)), layers: 0 });
         self
     }
 
@@ -393,13 +508,7 @@ impl Attrs {
         let rest = match (&self.rest, &other.rest) {
             (None, None) => None,
             (Some(rest), None) | (None, Some(rest)) => Some(rest.clone()),
-            (Some(left), Some(right)) => Some(Rest {
-                unknown: right.unknown.clone(),
-                resolve: match (left.resolve.clone(), right.resolve.clone()) {
-                    (Some(l), Some(r)) => Some(Rc::new(move |ev, name| r(ev, name).or_else(|| l(ev, name)))),
-                    (l, r) => r.or(l),
-                },
-            }),
+            (Some(left), Some(right)) => Some(left.under(right)),
         };
         Attrs { entries, rest }
     }

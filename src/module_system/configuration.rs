@@ -13,8 +13,12 @@ use super::facts::ModuleSource;
 use super::merge;
 use super::modules::Graph;
 use super::options::{OptionKind, OptionNode};
-use crate::eval::{Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Result, Stop, Thunk, Unknown, Value};
+use crate::eval::{Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Limit, Result, Stop, Thunk, Unknown, Value};
 use crate::hir::Name;
+
+/// How far a path into `config` is followed. Nobody writes longer ones, but a
+/// set of options that contains itself has them.
+const MAX_PATH: usize = 256;
 
 /// What a configuration is made of.
 pub struct Spec {
@@ -72,6 +76,9 @@ impl Configuration {
                 }),
             }
         });
+        // A definition may be `config` itself, or a set with it.
+        ev.tie_thunk(&configuration.config);
+        ev.tie_thunk(&configuration.options_value);
         // The closures above hold the configuration weakly; the evaluator keeps it.
         ev.hold(configuration.clone());
         configuration
@@ -234,6 +241,9 @@ impl Configuration {
         options: &Rc<OptionNode>,
         definitions: &Rc<DefinitionNode>,
     ) -> Result<Value> {
+        if path.len() > MAX_PATH {
+            return Ok(Value::Unknown(Unknown::new(Cause::Limit(Limit::Depth))));
+        }
         let children = match options.kind(ev)? {
             OptionKind::Option(option) => {
                 return merge::option_value(ev, self, &self.full_path(&path), option, definitions);
@@ -363,6 +373,9 @@ impl Configuration {
 
     /// The value of `options` at a path.
     fn options_at(&self, ev: &Evaluator, path: Vec<Name>, options: &Rc<OptionNode>) -> Result<Value> {
+        if path.len() > MAX_PATH {
+            return Ok(Value::Unknown(Unknown::new(Cause::Limit(Limit::Depth))));
+        }
         let children = match options.kind(ev)? {
             OptionKind::Option(option) => {
                 let (weak, at) = (self.me.clone(), path.clone());

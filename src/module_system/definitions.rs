@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::facts::Condition;
 use super::modules::marker;
-use crate::eval::{Attrs, Evaluator, Origin, Thunk, Value};
+use crate::eval::{Attrs, Cause, Evaluator, Limit, Origin, Stop, Thunk, Unknown, Value};
 use crate::hir::Name;
 
 /// The priority of a plain definition (`lib.modules.defaultOverridePriority`).
@@ -142,7 +142,10 @@ impl DefinitionNode {
 }
 
 fn expand(ev: &Evaluator, contribution: Contribution, out: &mut Vec<Contribution>, depth: u32) {
-    if depth > 64 || ev.step(1).is_err() {
+    let bound = if depth > 64 { Some(Unknown::new(Cause::Limit(Limit::Depth))) } else { None };
+    let bound = bound.or_else(|| ev.step(1).err().map(Stop::into_unknown));
+    if let Some(unknown) = bound {
+        out.push(Contribution { value: Thunk::value(Value::Unknown(unknown)), ..contribution });
         return;
     }
     let value = match ev.force(&contribution.value) {

@@ -20,6 +20,8 @@ use crate::hir::Name;
 const MAX_SUBMODULES: u32 = 6;
 /// How deep sets are followed where no option is declared.
 const MAX_UNDECLARED: usize = 8;
+/// How long an option path is followed; a set of options may contain itself.
+const MAX_PATH: usize = 64;
 /// How many options and definitions one configuration may have before the rest is left out.
 const MAX_FACTS: usize = 60_000;
 
@@ -107,7 +109,7 @@ impl Gatherer<'_> {
         depth: u32,
         inside: Option<&[(usize, Option<Origin>)]>,
     ) {
-        if self.facts.options.len() >= MAX_FACTS || self.ev.step(1).is_err() {
+        if self.facts.options.len() >= MAX_FACTS || path.len() > MAX_PATH || self.ev.step(1).is_err() {
             return;
         }
         match node.kind(self.ev) {
@@ -256,7 +258,7 @@ impl Gatherer<'_> {
         path: &mut OptionPath,
         declared: &mut OptionPath,
     ) {
-        if self.facts.definitions.len() >= MAX_FACTS || self.ev.step(1).is_err() {
+        if self.facts.definitions.len() >= MAX_FACTS || path.len() > MAX_PATH || self.ev.step(1).is_err() {
             return;
         }
         match options.map(|options| options.kind(self.ev)) {
@@ -400,6 +402,10 @@ impl Gatherer<'_> {
             .definitions
             .retain(|definition| definition.condition != Condition::Fails || definition.origin.is_some());
         self.facts.definitions.sort_by(|a, b| a.path.cmp(&b.path).then(a.module.cmp(&b.module)));
+        // What was left out for want of steps may have been anything.
+        if let Err(stop) = self.ev.step(1) {
+            self.facts.open.push(OpenNamespace { path: OptionPath::new(), why: stop.into_unknown().to_string() });
+        }
         self.facts.open.sort_by(|a, b| a.path.cmp(&b.path));
         self.facts.open.dedup();
         self.facts

@@ -140,6 +140,11 @@ fn effective(ev: &Evaluator, contributions: &[Contribution], default: Option<Thu
 
 /// Merges definitions of one type.
 fn merge_defs(ev: &Evaluator, path: &[Name], ty: &Value, defs: Vec<Def>) -> Result<Value> {
+    // A type may be made of itself.
+    ev.deeper(|| merge_by_type(ev, path, ty, defs))
+}
+
+fn merge_by_type(ev: &Evaluator, path: &[Name], ty: &Value, defs: Vec<Def>) -> Result<Value> {
     ev.step(1)?;
     let kind = types::name(ev, ty);
     match kind.as_deref() {

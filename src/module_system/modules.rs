@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::configuration::Configuration;
 use super::facts::{ModuleSource, ProblemKind};
 use crate::eval::{
-    Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Origin, Result, Site, Stop, Thunk, Unknown, Value,
+    Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Limit, Origin, Result, Site, Stop, Thunk, Unknown, Value,
 };
 use crate::hir::{Expr, Name, Param};
 
@@ -60,6 +60,11 @@ struct Pending {
 /// No configuration of anybody has more modules; an import bomb has.
 const MAX_MODULES: usize = 20_000;
 
+/// The length of a key up to which what a module imports is followed. The key
+/// of a module in a list is made of that of the module around it, so a set that
+/// imports itself has longer and longer ones.
+const MAX_KEY: usize = 4096;
+
 impl Graph {
     /// Loads `modules` and everything that they import.
     pub(super) fn collect(ev: &Evaluator, configuration: &Rc<Configuration>, modules: &Thunk) -> Graph {
@@ -78,9 +83,18 @@ impl Graph {
         enqueue(ev, &mut graph, &mut queue, &base, modules);
         while let Some(pending) = queue.pop_front() {
             if graph.modules.len() >= MAX_MODULES {
-                let unknown = Unknown::new(Cause::Limit(crate::eval::Limit::Size));
+                let unknown = Unknown::new(Cause::Limit(Limit::Size));
                 graph.push(&pending, ModuleSource::Unknown { why: unknown.to_string() });
                 break;
+            }
+            if let Err(stop) = ev.step(1) {
+                graph.push(&pending, ModuleSource::Unknown { why: stop.into_unknown().to_string() });
+                break;
+            }
+            if pending.parent_key.len() > MAX_KEY {
+                let unknown = Unknown::new(Cause::Limit(Limit::Depth));
+                graph.push(&pending, ModuleSource::Unknown { why: unknown.to_string() });
+                continue;
             }
             load(ev, configuration, &mut graph, &mut keys, &mut queue, pending);
         }

@@ -8,6 +8,11 @@ use super::facts::{TypeFacts, TypeKind};
 use crate::eval::{Attrs, Evaluator, PrintLimits, Result, Thunk, Value, print};
 use crate::hir::Name;
 
+/// How deep types of types are looked into.
+const MAX_NESTING: u32 = 8;
+/// How many types a choice is looked into for.
+const MAX_MEMBERS: usize = 128;
+
 /// A field of a type.
 pub(super) fn field(ev: &Evaluator, ty: &Value, name: &str) -> Option<Value> {
     let Value::Attrs(attrs) = ty else { return None };
@@ -49,9 +54,15 @@ pub(super) fn element(ev: &Evaluator, ty: &Value) -> Option<Value> {
 pub(super) fn members(ev: &Evaluator, ty: &Value) -> Vec<Value> {
     let mut members = Vec::new();
     let mut rest = vec![ty.clone()];
+    // A choice between itself and something else never ends.
+    let mut left_over = 2 * MAX_MEMBERS;
     while let Some(ty) = rest.pop() {
+        if left_over == 0 {
+            break;
+        }
+        left_over -= 1;
         match (nested(ev, &ty, "left"), nested(ev, &ty, "right")) {
-            (Some(left), Some(right)) if members.len() < 64 => {
+            (Some(left), Some(right)) => {
                 rest.push(right);
                 rest.push(left);
             }
@@ -77,10 +88,19 @@ pub(super) fn accepts(ev: &Evaluator, ty: &Value, value: &Thunk) -> Option<bool>
 
 /// Whether merging with this type changes a value: submodules fill in defaults, containers of such too.
 pub(super) fn shapes_values(ev: &Evaluator, ty: &Value) -> bool {
+    shapes_values_within(ev, ty, 0)
+}
+
+fn shapes_values_within(ev: &Evaluator, ty: &Value, depth: u32) -> bool {
+    // A type may be made of itself.
+    if depth > MAX_NESTING || ev.step(1).is_err() {
+        return false;
+    }
+    let shapes_values = |inner: &Value| shapes_values_within(ev, inner, depth + 1);
     match name(ev, ty).as_deref() {
         Some("submodule" | "coercedTo" | "attrsOf" | "lazyAttrsOf") => true,
-        Some("nullOr" | "listOf" | "nonEmptyListOf") => element(ev, ty).is_some_and(|inner| shapes_values(ev, &inner)),
-        Some("either" | "oneOf") => members(ev, ty).iter().any(|member| shapes_values(ev, member)),
+        Some("nullOr" | "listOf" | "nonEmptyListOf") => element(ev, ty).is_some_and(|inner| shapes_values(&inner)),
+        Some("either" | "oneOf") => members(ev, ty).iter().any(shapes_values),
         _ => false,
     }
 }
@@ -98,6 +118,13 @@ pub(super) fn submodule_modules(ev: &Evaluator, ty: &Value) -> Result<Vec<Thunk>
 
 /// Two declarations of one option: of submodules the modules of both count.
 pub(super) fn combine(ev: &Evaluator, first: &Value, second: &Value) -> Option<Value> {
+    combine_within(ev, first, second, 0)
+}
+
+fn combine_within(ev: &Evaluator, first: &Value, second: &Value, depth: u32) -> Option<Value> {
+    if depth > MAX_NESTING {
+        return None;
+    }
     let kind = name(ev, first)?;
     if Some(&kind) != name(ev, second).as_ref() {
         return None;
@@ -114,7 +141,7 @@ pub(super) fn combine(ev: &Evaluator, first: &Value, second: &Value) -> Option<V
             Attrs::of([("functor", Value::attrs(functor.update(&Attrs::of([("payload", Value::attrs(payload))]))))])
         }
         "attrsOf" | "lazyAttrsOf" | "listOf" | "nullOr" => {
-            let inner = combine(ev, &element(ev, first)?, &element(ev, second)?)?;
+            let inner = combine_within(ev, &element(ev, first)?, &element(ev, second)?, depth + 1)?;
             Attrs::of([("nestedTypes", Value::attrs(Attrs::of([("elemType", inner)])))])
         }
         _ => return None,
@@ -130,7 +157,7 @@ pub(super) fn facts(ev: &Evaluator, ty: &Value) -> Option<TypeFacts> {
 
 fn kind(ev: &Evaluator, ty: &Value, depth: u32) -> TypeKind {
     let Some(name) = name(ev, ty) else { return TypeKind::Other(String::new()) };
-    if depth > 8 {
+    if depth > MAX_NESTING || ev.step(1).is_err() {
         return TypeKind::Other(name.to_string());
     }
     let element_kind = || match element(ev, ty) {
@@ -207,7 +234,7 @@ fn collect_submodules(
     found: &mut Vec<(Vec<Name>, Value)>,
     depth: u32,
 ) {
-    if depth > 8 {
+    if depth > MAX_NESTING || ev.step(1).is_err() {
         return;
     }
     let Some(name) = name(ev, ty) else { return };

@@ -21,6 +21,7 @@ use crate::hir::Name;
 pub struct Analyzer {
     flakes: BTreeMap<Name, FlakeMemo>,
     counts: Counts,
+    bounds: Bounds,
 }
 
 /// How often something was evaluated, for tests of incrementality.
@@ -55,6 +56,13 @@ impl Analyzer {
         Analyzer::default()
     }
 
+    /// An analyzer whose evaluations may do this much each: one for the
+    /// outputs, one for each host. A host that uses up all that it has leaves
+    /// the others theirs.
+    pub fn with_bounds(bounds: Bounds) -> Analyzer {
+        Analyzer { bounds, ..Analyzer::default() }
+    }
+
     /// How much was evaluated so far.
     pub fn counts(&self) -> Counts {
         self.counts
@@ -86,7 +94,7 @@ impl Analyzer {
                 if cancelled.load(Ordering::Relaxed) {
                     return None;
                 }
-                let done = run(vec![Work::Listing], snapshot, root, graph.as_ref(), cancelled);
+                let done = run(vec![Work::Listing], snapshot, root, graph.as_ref(), self.bounds, cancelled);
                 let listing = done.into_iter().find_map(|done| match done {
                     Done::Listing(listing) => Some(listing),
                     Done::Host(..) => None,
@@ -113,7 +121,7 @@ impl Analyzer {
             .collect();
         let wanted = missing.len();
         let mut finished = 0;
-        for done in run(missing, snapshot, root, graph.as_ref(), cancelled) {
+        for done in run(missing, snapshot, root, graph.as_ref(), self.bounds, cancelled) {
             if let Done::Host(host, mut reads) = done {
                 self.counts.hosts += 1;
                 finished += 1;
@@ -165,6 +173,7 @@ fn run(
     snapshot: &Snapshot,
     root: &Name,
     lock: Option<&Arc<LockGraph>>,
+    bounds: Bounds,
     cancelled: &AtomicBool,
 ) -> Vec<Done> {
     let next = AtomicUsize::new(0);
@@ -179,7 +188,7 @@ fn run(
                     if cancelled.load(Ordering::Relaxed) {
                         return;
                     }
-                    let session = Session::new(snapshot, root, lock.cloned(), Bounds::default());
+                    let session = Session::new(snapshot, root, lock.cloned(), bounds);
                     let result = match item {
                         Work::Listing => Done::Listing(listing::list(&session)),
                         Work::Host(entry) => {

@@ -21,7 +21,7 @@ pub(super) fn look_into(session: &Session, entry: &HostEntry) -> Vec<Host> {
     let value = session.outputs().and_then(|outputs| ev.select_path(&outputs, &names));
     let why = match value {
         Ok(Some(value)) => match mark(session, &value) {
-            Some(index) => return gather(session, entry, index),
+            Some(index) => return gather(session, entry, index, true),
             None => match value.unknown() {
                 Some(unknown) => unknown.to_string(),
                 None => "the output is not made by a function that builds hosts".to_string(),
@@ -73,8 +73,9 @@ fn empty_host(entry: &HostEntry) -> Host {
     }
 }
 
-/// The host that a call built, and the users within it.
-pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize) -> Vec<Host> {
+/// The host that a call built, and the users within it. Where the session is
+/// for this host alone, what the host itself used up is not missing to its users.
+pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize, alone: bool) -> Vec<Host> {
     let ev = &session.ev;
     let (kind, configuration, call, helpers, special_args) = {
         let calls = session.state.calls.borrow();
@@ -93,6 +94,9 @@ pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize) -> Vec<
         host.simulated_os_config = simulated_os_config(ev, session, &special_args, configuration.number);
     }
     let mut hosts = vec![host];
+    if alone {
+        ev.refuel();
+    }
     for user in builders::users_of(ev, &session.state, kind, &configuration, system.clone()) {
         let mut home = empty_host(entry);
         home.output = format!("{}:{}", output_name(&entry.path), user.path);
@@ -102,7 +106,7 @@ pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize) -> Vec<
         home.definition = user.origin;
         home.within = Some(output_name(&entry.path));
         home.arguments = user.configuration.argument_names(ev);
-        home.facts = user.configuration.facts(ev);
+        home.facts = ev.with_share(|| user.configuration.facts(ev));
         hosts.push(home);
     }
     hosts

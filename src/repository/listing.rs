@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::hosts;
 use super::model::{FlakeProblem, Host, HostKind, Input, Output, OutputKind};
 use super::session::{HOST_MARK, Session};
-use crate::eval::{Cause, Entry, ErrorKind, Origin, ReadSet, Stop, Value};
+use crate::eval::{Cause, Entry, ErrorKind, Origin, ReadSet, Result, Stop, Thunk, Value};
 use crate::hir::Name;
 
 /// What one evaluation of the outputs tells.
@@ -122,6 +122,11 @@ struct Walk<'s> {
 }
 
 impl Walk<'_> {
+    /// The value of something that is independent of all other outputs: it may not use up what they need.
+    fn force(&self, thunk: &Thunk) -> Result<Value> {
+        self.session.ev.with_share(|| self.session.ev.force(thunk))
+    }
+
     fn output(&mut self, name: &Name, entry: &Entry) {
         let path = vec![name.clone()];
         let by_system = BY_SYSTEM.iter().find(|(known, _)| known == name).map(|(_, kind)| *kind);
@@ -146,7 +151,7 @@ impl Walk<'_> {
 
     /// Visits the attributes of a set; what cannot be looked into is an output of its own.
     fn level(&mut self, path: Vec<Name>, entry: &Entry, visit: &mut dyn FnMut(&mut Self, Vec<Name>, &Entry)) {
-        match self.session.ev.force(&entry.value) {
+        match self.force(&entry.value) {
             Ok(Value::Attrs(attrs)) => {
                 for (name, inner) in attrs.iter() {
                     let mut inner_path = path.clone();
@@ -172,7 +177,7 @@ impl Walk<'_> {
     fn leaf(&mut self, path: Vec<Name>, entry: &Entry, kind: OutputKind) {
         let before = self.session.state.calls.borrow().len();
         let exploring = self.session.ev.explore(true);
-        let value = self.session.ev.force(&entry.value);
+        let value = self.force(&entry.value);
         self.session.ev.explore(exploring);
         match value {
             Ok(value) => self.held(&path, entry, &value, before),
@@ -197,13 +202,15 @@ impl Walk<'_> {
                 continue;
             }
             let host = HostEntry { path: path.to_vec(), kind: HostKind::Other, definition: entry.origin };
-            self.listing.held.extend(hosts::gather(self.session, &host, index));
+            let session = self.session;
+            let hosts = session.ev.with_share(|| hosts::gather(session, &host, index, false));
+            self.listing.held.extend(hosts);
         }
     }
 
     fn host(&mut self, path: Vec<Name>, entry: &Entry, kind: OutputKind, host: HostKind) {
         let definition = entry.origin.or(entry.value.origin());
-        match self.session.ev.force(&entry.value) {
+        match self.force(&entry.value) {
             Ok(value) => {
                 let marked = mark(self.session, &value);
                 // Some keep their hosts by system: `nixOnDroidConfigurations.aarch64-linux.default`.
@@ -228,7 +235,7 @@ impl Walk<'_> {
 
     /// `legacyPackages.<system>`: only the homes that some flakes keep there.
     fn legacy_packages(&mut self, path: Vec<Name>, entry: &Entry) {
-        if let Ok(Value::Attrs(attrs)) = self.session.ev.force(&entry.value) {
+        if let Ok(Value::Attrs(attrs)) = self.force(&entry.value) {
             for name in ["homeConfigurations", "nixosConfigurations"] {
                 if let (Some(inner), Some(host)) = (attrs.get(name), host_kind(name)) {
                     let mut inner_path = path.clone();
@@ -245,7 +252,7 @@ impl Walk<'_> {
 
     /// An output that the schema does not know: hosts are looked for in it.
     fn other(&mut self, path: Vec<Name>, entry: &Entry, depth: usize) {
-        let value = match self.session.ev.force(&entry.value) {
+        let value = match self.force(&entry.value) {
             Ok(value) => value,
             Err(stop) => {
                 self.problem(stop, entry.origin, &path);
@@ -286,7 +293,7 @@ impl Walk<'_> {
 
     /// Below the second level only hosts are listed.
     fn search(&mut self, path: Vec<Name>, entry: &Entry, depth: usize) {
-        let Ok(value) = self.session.ev.force(&entry.value) else { return };
+        let Ok(value) = self.force(&entry.value) else { return };
         if let Some(index) = mark(self.session, &value) {
             if self.claimed.insert(index) {
                 let definition = entry.origin.or(entry.value.origin());

@@ -6,7 +6,7 @@ use super::{Definition, binary, ternary, unary};
 use crate::eval::strings::{Builder, Coercion};
 use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
 use crate::eval::value::{Attrs, Thunk, Value};
-use crate::eval::{Evaluator, Result};
+use crate::eval::{BYTES_PER_STEP, Evaluator, Result};
 use crate::hir::Name;
 
 pub(super) fn definitions() -> Vec<Definition> {
@@ -61,6 +61,7 @@ fn substring(ev: &Evaluator, start: &Thunk, length: &Thunk, string: &Thunk) -> R
     let start = start.min(bytes.len());
     let end = usize::try_from(length).map_or(bytes.len(), |length| start.saturating_add(length).min(bytes.len()));
     let piece = bytes.get(start..end).unwrap_or_default();
+    ev.step(piece.len() as u64 / BYTES_PER_STEP)?;
     match std::str::from_utf8(piece) {
         Ok(text) => Ok(Value::string_with_context(text, string.context.clone())),
         // Nix strings are bytes; half a character is not representable here.
@@ -88,6 +89,7 @@ fn concat_strings_sep(ev: &Evaluator, separator: &Thunk, list: &Thunk) -> Result
         }
         ev.check_size(builder.len())?;
     }
+    ev.step(builder.len() as u64 / BYTES_PER_STEP)?;
     Ok(builder.finish())
 }
 

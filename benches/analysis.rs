@@ -12,7 +12,7 @@ use flakewise::base::{TextEdit, TextRange};
 use flakewise::db::{Change, FileData, Snapshot};
 use flakewise::hir::Name;
 use flakewise::repository::{Analyzer, Repository};
-use flakewise::workspace::Workspace;
+use flakewise::workspace::{Workspace, is_below, name_of};
 
 fn main() {
     divan::main();
@@ -44,12 +44,20 @@ fn analyze(analyzer: &mut Analyzer, snapshot: &Snapshot, roots: &[Name]) -> Repo
     analyzer.analyze(snapshot, roots, &AtomicBool::new(false)).expect("an analysis that nobody cancelled")
 }
 
+/// Opens a folder, and says which flakes lie in it; the repository around it may hold more.
+fn open(folder: &Path) -> (Snapshot, Vec<Name>) {
+    let (workspace, snapshot) = Workspace::open(folder);
+    let name = name_of(&folder.canonicalize().expect("a folder")).expect("a path of text");
+    let roots = workspace.main_flakes().into_iter().filter(|root| is_below(root, &name)).collect();
+    (snapshot, roots)
+}
+
 /// From a folder on disk to the model: listing, reading, parsing, evaluation.
 #[divan::bench(args = repositories(), sample_count = 10)]
 fn cold(bencher: Bencher<'_, '_>, repo: &Repo) {
     bencher.bench(|| {
-        let (workspace, snapshot) = Workspace::open(&repo.0);
-        analyze(&mut Analyzer::new(), &snapshot, &workspace.main_flakes())
+        let (snapshot, roots) = open(&repo.0);
+        analyze(&mut Analyzer::new(), &snapshot, &roots)
     });
 }
 
@@ -65,8 +73,7 @@ struct Opened {
 
 impl Opened {
     fn new(fixture_name: &str, file: &str) -> Opened {
-        let (workspace, snapshot) = Workspace::open(&fixture(fixture_name));
-        let roots = workspace.main_flakes();
+        let (snapshot, roots) = open(&fixture(fixture_name));
         let root = roots.first().expect("a flake");
         let file = Name::from(format!("{root}/{file}"));
         let text = snapshot.file_at(&file).expect("the file").1.text().to_string();

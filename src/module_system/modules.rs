@@ -71,15 +71,7 @@ impl Graph {
         let mut graph = Graph { modules: Vec::new(), problems: Vec::new() };
         let mut keys: FxHashMap<Name, usize> = FxHashMap::default();
         let mut queue = VecDeque::new();
-        let base = Pending {
-            value: modules.clone(),
-            importer: None,
-            site: None,
-            file: None,
-            parent_key: Name::new_static(""),
-            position: 0,
-            maybe: false,
-        };
+        let base = Pending::whole_list(modules, None, None);
         enqueue(ev, &mut graph, &mut queue, &base, modules);
         while let Some(pending) = queue.pop_front() {
             if graph.modules.len() >= MAX_MODULES {
@@ -190,46 +182,31 @@ fn source_of_unknown(unknown: &Rc<Unknown>) -> ModuleSource {
     }
 }
 
+impl Pending {
+    /// The element of a list of modules that is no module: it stands in for the list.
+    fn whole_list(list: &Thunk, importer: Option<usize>, site: Option<Origin>) -> Pending {
+        Pending {
+            value: list.clone(),
+            importer,
+            site,
+            file: None,
+            parent_key: Name::new_static(""),
+            position: 0,
+            maybe: false,
+        }
+    }
+}
+
 /// Puts the elements of a list of modules in the queue.
 fn enqueue(ev: &Evaluator, graph: &mut Graph, queue: &mut VecDeque<Pending>, parent: &Pending, list: &Thunk) {
-    let importer = parent.importer;
-    let unknown = |graph: &mut Graph, unknown: &Rc<Unknown>| {
-        graph.push(
-            &Pending {
-                value: list.clone(),
-                importer,
-                site: parent.site,
-                file: None,
-                parent_key: Name::new_static(""),
-                position: 0,
-                maybe: false,
-            },
-            source_of_unknown(unknown),
-        );
-    };
-    let value = match ev.force(list) {
-        Ok(value) => value,
-        Err(stop) => {
-            let pending = Pending {
-                value: list.clone(),
-                importer,
-                site: parent.site,
-                file: None,
-                parent_key: Name::new_static(""),
-                position: 0,
-                maybe: false,
-            };
-            return graph.problem(&pending, stop);
-        }
-    };
-    match value {
-        Value::List(items) => {
+    let whole = Pending::whole_list(list, parent.importer, parent.site);
+    match ev.force(list) {
+        Ok(Value::List(items)) => {
             for (position, item) in items.items.iter().enumerate() {
-                let site = item.origin().or(parent.site);
                 queue.push_back(Pending {
                     value: item.clone(),
-                    importer,
-                    site,
+                    importer: parent.importer,
+                    site: item.origin().or(parent.site),
                     file: parent.file.clone(),
                     parent_key: parent.parent_key.clone(),
                     position,
@@ -237,22 +214,14 @@ fn enqueue(ev: &Evaluator, graph: &mut Graph, queue: &mut VecDeque<Pending>, par
                 });
             }
             if let Some(rest) = &items.rest {
-                unknown(graph, rest);
+                graph.push(&whole, source_of_unknown(rest));
             }
         }
-        Value::Unknown(cause) => unknown(graph, &cause),
-        other => {
-            let pending = Pending {
-                value: list.clone(),
-                importer,
-                site: parent.site,
-                file: None,
-                parent_key: Name::new_static(""),
-                position: 0,
-                maybe: false,
-            };
-            graph.problem(&pending, ev.type_error("a list of modules", &other));
+        Ok(Value::Unknown(unknown)) => {
+            graph.push(&whole, source_of_unknown(&unknown));
         }
+        Ok(other) => graph.problem(&whole, ev.type_error("a list of modules", &other)),
+        Err(stop) => graph.problem(&whole, stop),
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{Host, Repository};
 use crate::base::TextRange;
 use crate::eval::{Origin, Site};
-use crate::hir::{AttrValue, AttrsExpr, Expr, File, KeyId, SourceMap, VarTarget};
+use crate::hir::{AttrValue, AttrsExpr, BinaryOp, Expr, ExprId, File, Key, KeyId, SourceMap, VarTarget};
 use crate::module_system::Condition;
 
 /// How certain it is that the value of an argument is needed.
@@ -30,7 +30,14 @@ pub fn argument_need(repository: &Repository, host: &Host, module: usize, argume
     let definitions = host.facts.definitions.iter().filter(|definition| definition.module == module);
     let definitions = definitions.filter_map(|definition| {
         let origin = definition.origin.filter(|origin| origin.file == argument.file)?;
-        Some((repository.whole_range(origin)?.range, definition.condition))
+        // What is passed on as an argument is needed only if somebody asks for it there.
+        let passed_on = definition.path.iter().any(|name| matches!(name.as_str(), "extraSpecialArgs" | "specialArgs"))
+            || definition.path.iter().any(|name| name == "_module");
+        let condition = match definition.condition {
+            Condition::Holds if passed_on => Condition::Undecided,
+            condition => condition,
+        };
+        Some((repository.whole_range(origin)?.range, condition))
     });
     let search = Search { hir: &lowered.file, map: &lowered.source_map, definitions: definitions.collect() };
     search.need(key, &mut BTreeSet::new())
@@ -54,9 +61,34 @@ impl Search<'_> {
             if !matches!(&var.target, VarTarget::Slot { key, .. } if *key == name) {
                 continue;
             }
-            need = need.max(self.use_at(self.map.expr(id), seen));
+            let at = self.map.expr(id);
+            let used = self.use_at(at, seen);
+            need = need.max(if self.is_guarded(at) { used.min(Need::Perhaps) } else { used });
         }
         need
+    }
+
+    /// Whether a place is evaluated only under a condition of the language itself.
+    fn is_guarded(&self, at: TextRange) -> bool {
+        let inside = |id: ExprId| self.map.expr(id).contains_range(at);
+        self.hir.exprs().any(|(_, expr)| match expr {
+            Expr::If { then_branch, else_branch, .. } => inside(*then_branch) || inside(*else_branch),
+            Expr::Binary { op: BinaryOp::And | BinaryOp::Or | BinaryOp::Implication, rhs, .. } => inside(*rhs),
+            Expr::Select { default: Some(default), .. } => inside(*default),
+            Expr::Apply { function, argument } => inside(*argument) && self.is_conditional(*function),
+            _ => false,
+        })
+    }
+
+    /// Whether a function looks at its last argument only where a condition holds: `lib.optional c`.
+    fn is_conditional(&self, function: ExprId) -> bool {
+        let Expr::Apply { function, .. } = self.hir.expr(function) else { return false };
+        let name = match self.hir.expr(*function) {
+            Expr::Var(var) => Some(&var.name),
+            Expr::Select { path, .. } => path.last().and_then(Key::name),
+            _ => None,
+        };
+        name.is_some_and(|name| name.starts_with("optional"))
     }
 
     fn use_at(&self, at: TextRange, seen: &mut BTreeSet<KeyId>) -> Need {

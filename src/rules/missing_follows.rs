@@ -32,6 +32,18 @@
 //!   outputs = inputs: { };
 //! }
 //! ```
+//!
+//! A comment at the input that speaks of following, overriding or a cache says that it is meant to be so:
+//!
+//! ```nix passes
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   # Does not follow nixpkgs: what it builds is in a cache of its own.
+//!   inputs.home-manager.url = "github:nix-community/home-manager";
+//!   outputs = _: { };
+//! }
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -69,6 +81,17 @@ const WITH_NIXPKGS: &[&str] = &[
     "ryantm/agenix",
 ];
 
+/// Flakes that ask not to be given another nixpkgs, because what they build is in a cache of their own.
+const OWN_CACHE: &[&str] = &[
+    "cachix/devenv",
+    "chaotic-cx/nyx",
+    "determinatesystems/determinate",
+    "hyprwm/hyprland",
+    "nvmd/nixos-raspberrypi",
+    "sodiboo/niri-flake",
+    "xddxdd/nix-cachyos-kernel",
+];
+
 /// An input's input that is a copy.
 struct Copy {
     sub: Name,
@@ -81,7 +104,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let flake = context.flake;
     let mut found = Vec::new();
     for input in flake.inputs.iter().filter(|input| input.is_flake && input.follows.is_none()) {
-        let Some(at) = context.place(input.origin) else { continue };
+        let Some(at) = context.place(input.origin).filter(|_| !is_deliberate(context, input)) else { continue };
         let copies = match &flake.lock {
             Some(Ok(lock)) => copies_by_lock(flake, lock, input),
             Some(Err(_)) => Vec::new(),
@@ -103,12 +126,29 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                     [copy] => format!("Let {} of {} follow {}", copy.sub, input.name, copy.target),
                     _ => format!("Let the inputs of {} follow those of this flake", input.name),
                 };
-                diagnostic.fixes.push(Fix { title, edits, is_unsafe: severity < Severity::Warning });
+                // Another nixpkgs is another build.
+                diagnostic.fixes.push(Fix { title, edits, is_unsafe: true });
             }
             found.push(diagnostic);
         }
     }
     found
+}
+
+/// Whether a comment at the input says that it is meant to be so.
+fn is_deliberate(context: &Context<'_>, input: &Input) -> bool {
+    let whole = input.origin.and_then(|origin| context.repository.whole_range(origin));
+    let Some(whole) = whole else { return false };
+    let Ok(data) = context.repository.snapshot.file(whole.file) else { return false };
+    let text = data.text();
+    let (start, end) = (usize::from(whole.range.start()), usize::from(whole.range.end()));
+    let above = text.get(..start).unwrap_or_default().lines().rev().skip(1).map(str::trim);
+    let above = above.take_while(|line| line.starts_with('#'));
+    let inside = text.get(start..end).unwrap_or_default().lines().filter_map(|line| Some(line.split_once('#')?.1));
+    above.chain(inside).any(|comment| {
+        let comment = comment.to_lowercase();
+        ["follow", "override", "cache"].iter().any(|word| comment.contains(word))
+    })
 }
 
 fn message(flake: &Flake, input: &Input, copies: &[&Copy]) -> String {
@@ -143,7 +183,8 @@ fn copies_by_lock(flake: &Flake, lock: &LockGraph, input: &Input) -> Vec<Copy> {
         if target == input.name || lock.resolve(&lock.root, &target).as_ref() == Some(own) || is_pinned(sub, own_node) {
             continue;
         }
-        let severity = match is_nixpkgs && same_purpose(sub, own_node, target_node) {
+        let own_cache = node.repo_identity().is_some_and(|identity| OWN_CACHE.contains(&identity.as_str()));
+        let severity = match is_nixpkgs && !own_cache && same_purpose(sub, own_node, target_node) {
             true => Severity::Warning,
             false => Severity::Hint,
         };
@@ -214,7 +255,18 @@ fn is_pinned(sub: &str, node: &LockNode) -> bool {
 fn same_purpose(sub: &str, own: &LockNode, target: &LockNode) -> bool {
     let names_channel = ["stable", "unstable", "legacy", "old", "lib", "docs"].iter().any(|word| sub.contains(word))
         || sub.chars().any(|c| c.is_ascii_digit());
-    !names_channel || own.git_ref() == target.git_ref()
+    let other_fork = own.owner().zip(target.owner()).is_some_and(|(own, target)| !own.eq_ignore_ascii_case(target));
+    let other_release = release(own).is_some_and(|own| release(target) != Some(own));
+    (!names_channel || own.git_ref() == target.git_ref()) && !other_fork && !other_release
+}
+
+/// The release that a nixpkgs is of: `25.11`.
+fn release(node: &LockNode) -> Option<&str> {
+    let name = node.git_ref()?;
+    let is_release = |part: &&str| {
+        part.len() == 5 && part.split('.').all(|half| half.len() == 2 && half.bytes().all(|b| b.is_ascii_digit()))
+    };
+    name.split('-').find(is_release)
 }
 
 /// Without a lock: inputs that are known to have a nixpkgs, in a flake that has one too.

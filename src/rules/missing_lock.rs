@@ -19,6 +19,7 @@
 //! ```
 
 use super::{Chapter, Context, Diagnostic, Rule, Severity};
+use crate::base::{FileRange, TextRange};
 
 pub(super) const RULE: Rule = Rule {
     id: "missing-lock",
@@ -28,8 +29,20 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// A lock that is there and cannot be read: Nix stops at it, and nothing that depends on it can be checked.
+fn unreadable(context: &Context<'_>, why: &str) -> Vec<Diagnostic> {
+    let at = FileRange { file: context.flake.file, range: TextRange::default() };
+    let mut diagnostic = RULE
+        .finding(at, format!("flake.lock cannot be read ({why}): repair it, or let `nix flake lock` write it anew"));
+    diagnostic.severity = Severity::Error;
+    vec![diagnostic]
+}
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let flake = context.flake;
+    if let Some(Err(error)) = &flake.lock {
+        return unreadable(context, &error.message);
+    }
     // One that git does not track yet is there all the same.
     let path = format!("{}/flake.lock", flake.root);
     if flake.lock.is_some() || context.repository.snapshot.tree().node(&path).is_some() {

@@ -109,7 +109,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     }
     let reports = found.into_iter().map(|((at, need), (name, hosts, all_homes))| {
         let into = if all_homes { "extraSpecialArgs" } else { "specialArgs" };
-        let message = format!("this module asks for {name}, which {} does not pass; add it to {into}", listed(&hosts));
+        let verb = if hosts.len() == 1 { "does" } else { "do" };
+        let message =
+            format!("this module asks for {name}, which {} {verb} not pass; add it to {into}", listed(&hosts));
         let mut diagnostic = RULE.finding(at, message);
         diagnostic.hosts = hosts;
         if need == Need::Perhaps {

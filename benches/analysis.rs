@@ -12,6 +12,7 @@ use flakewise::base::{TextEdit, TextRange};
 use flakewise::db::{Change, FileData, Snapshot};
 use flakewise::hir::Name;
 use flakewise::repository::{Analyzer, Repository};
+use flakewise::rules::{Diagnostic, Settings, check};
 use flakewise::workspace::{Workspace, is_below, name_of};
 
 fn main() {
@@ -52,13 +53,17 @@ fn open(folder: &Path) -> (Snapshot, Vec<Name>) {
     (snapshot, roots)
 }
 
-/// From a folder on disk to the model: listing, reading, parsing, evaluation.
+/// From a folder on disk to its findings: listing, reading, parsing, evaluation, rules.
 #[divan::bench(args = repositories(), sample_count = 10)]
-fn cold(bencher: Bencher<'_, '_>, repo: &Repo) {
+fn cold_check(bencher: Bencher<'_, '_>, repo: &Repo) {
     bencher.bench(|| {
         let (snapshot, roots) = open(&repo.0);
-        analyze(&mut Analyzer::new(), &snapshot, &roots)
+        findings(&analyze(&mut Analyzer::new(), &snapshot, &roots))
     });
+}
+
+fn findings(repository: &Repository) -> Vec<Diagnostic> {
+    check(repository, &Settings::default(), None)
 }
 
 /// An opened repository and a file of it that gets keystrokes.
@@ -91,7 +96,7 @@ impl Opened {
     }
 }
 
-/// One letter in a file of the portable fixture, to the model after it.
+/// One letter in a file of the portable fixture, to all findings after it.
 #[divan::bench(args = ["nixos/modules/scanner.nix", "hosts/server/default.nix", "nixos/modules/system.nix"], sample_count = 20)]
 fn keystroke(bencher: Bencher<'_, '_>, file: &str) {
     let opened = Opened::new("portable", file);
@@ -102,7 +107,7 @@ fn keystroke(bencher: Bencher<'_, '_>, file: &str) {
     bencher.bench_local(|| {
         count += 1;
         snapshot = opened.typed(&snapshot, count);
-        analyze(&mut analyzer, &snapshot, &opened.roots)
+        findings(&analyze(&mut analyzer, &snapshot, &opened.roots))
     });
 }
 

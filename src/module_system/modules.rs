@@ -68,12 +68,16 @@ const MAX_KEY: usize = 4096;
 impl Graph {
     /// Loads `modules` and everything that they import.
     pub(super) fn collect(ev: &Evaluator, configuration: &Rc<Configuration>, modules: &Thunk) -> Graph {
-        let mut graph = Graph { modules: Vec::new(), problems: Vec::new() };
-        let mut keys: FxHashMap<Name, usize> = FxHashMap::default();
-        let mut queue = VecDeque::new();
-        let base = Pending::whole_list(modules, None, None);
-        enqueue(ev, &mut graph, &mut queue, &base, modules);
-        while let Some(pending) = queue.pop_front() {
+        let mut collector = Collector {
+            ev,
+            configuration,
+            graph: Graph { modules: Vec::new(), problems: Vec::new() },
+            keys: FxHashMap::default(),
+            queue: VecDeque::new(),
+        };
+        collector.enqueue(&Pending::whole_list(modules, None, None), modules);
+        while let Some(pending) = collector.queue.pop_front() {
+            let graph = &mut collector.graph;
             if graph.modules.len() >= MAX_MODULES {
                 let unknown = Unknown::new(Cause::Limit(Limit::Size));
                 graph.push(&pending, ModuleSource::Unknown { why: unknown.to_string() });
@@ -88,8 +92,9 @@ impl Graph {
                 graph.push(&pending, ModuleSource::Unknown { why: unknown.to_string() });
                 continue;
             }
-            load(ev, configuration, &mut graph, &mut keys, &mut queue, pending);
+            collector.load(pending);
         }
+        let mut graph = collector.graph;
         graph.drop_disabled();
         graph
     }
@@ -197,117 +202,228 @@ impl Pending {
     }
 }
 
-/// Puts the elements of a list of modules in the queue.
-fn enqueue(ev: &Evaluator, graph: &mut Graph, queue: &mut VecDeque<Pending>, parent: &Pending, list: &Thunk) {
-    let whole = Pending::whole_list(list, parent.importer, parent.site);
-    match ev.force(list) {
-        Ok(Value::List(items)) => {
-            for (position, item) in items.items.iter().enumerate() {
-                queue.push_back(Pending {
-                    value: item.clone(),
-                    importer: parent.importer,
-                    site: item.origin().or(parent.site),
-                    file: parent.file.clone(),
-                    parent_key: parent.parent_key.clone(),
-                    position,
-                    maybe: parent.maybe || items.rest.is_some(),
-                });
-            }
-            if let Some(rest) = &items.rest {
-                graph.push(&whole, source_of_unknown(rest));
-            }
-        }
-        Ok(Value::Unknown(unknown)) => {
-            graph.push(&whole, source_of_unknown(&unknown));
-        }
-        Ok(other) => graph.problem(&whole, ev.type_error("a list of modules", &other)),
-        Err(stop) => graph.problem(&whole, stop),
-    }
+/// The modules that were found so far, and what leads to the next ones.
+struct Collector<'e> {
+    ev: &'e Evaluator,
+    configuration: &'e Rc<Configuration>,
+    graph: Graph,
+    /// The index of each module by its key.
+    keys: FxHashMap<Name, usize>,
+    queue: VecDeque<Pending>,
 }
 
-fn load(
-    ev: &Evaluator,
-    configuration: &Rc<Configuration>,
-    graph: &mut Graph,
-    keys: &mut FxHashMap<Name, usize>,
-    queue: &mut VecDeque<Pending>,
-    pending: Pending,
-) {
-    let value = match ev.force(&pending.value) {
-        Ok(value) => value,
-        Err(stop) => return graph.problem(&pending, stop),
-    };
-    match &value {
-        Value::Unknown(unknown) => {
-            let source = source_of_unknown(unknown);
-            // The same module of an input that several modules import is one module.
-            if let ModuleSource::Input { input, attr } = &source {
-                let key = Name::from(format!("<{input}>{attr}"));
-                if let Some(index) = keys.get(&key) {
-                    note_import(graph, &pending, *index);
-                    return;
+impl Collector<'_> {
+    /// Puts the elements of a list of modules in the queue.
+    fn enqueue(&mut self, parent: &Pending, list: &Thunk) {
+        let whole = Pending::whole_list(list, parent.importer, parent.site);
+        match self.ev.force(list) {
+            Ok(Value::List(items)) => {
+                for (position, item) in items.items.iter().enumerate() {
+                    self.queue.push_back(Pending {
+                        value: item.clone(),
+                        importer: parent.importer,
+                        site: item.origin().or(parent.site),
+                        file: parent.file.clone(),
+                        parent_key: parent.parent_key.clone(),
+                        position,
+                        maybe: parent.maybe || items.rest.is_some(),
+                    });
                 }
-                keys.insert(key, graph.modules.len());
+                if let Some(rest) = &items.rest {
+                    self.graph.push(&whole, source_of_unknown(rest));
+                }
             }
-            graph.push(&pending, source);
+            Ok(Value::Unknown(unknown)) => {
+                self.graph.push(&whole, source_of_unknown(&unknown));
+            }
+            Ok(other) => self.graph.problem(&whole, self.ev.type_error("a list of modules", &other)),
+            Err(stop) => self.graph.problem(&whole, stop),
         }
-        Value::Path(_) | Value::String(_) => load_file(ev, configuration, graph, keys, queue, pending, &value),
-        _ => {
-            let key = Name::from(format!("{}:anon-{}", pending.parent_key, pending.position));
-            load_value(ev, configuration, graph, keys, queue, pending, Loaded { value, key, path: None });
+    }
+
+    fn load(&mut self, pending: Pending) {
+        let value = match self.ev.force(&pending.value) {
+            Ok(value) => value,
+            Err(stop) => return self.graph.problem(&pending, stop),
+        };
+        match &value {
+            Value::Unknown(unknown) => {
+                let source = source_of_unknown(unknown);
+                // The same module of an input that several modules import is one module.
+                if let ModuleSource::Input { input, attr } = &source {
+                    let key = Name::from(format!("<{input}>{attr}"));
+                    if let Some(index) = self.keys.get(&key) {
+                        self.note_import(&pending, *index);
+                        return;
+                    }
+                    self.keys.insert(key, self.graph.modules.len());
+                }
+                self.graph.push(&pending, source);
+            }
+            Value::Path(_) | Value::String(_) => self.load_file(pending, &value),
+            _ => {
+                let key = Name::from(format!("{}:anon-{}", pending.parent_key, pending.position));
+                self.load_value(pending, Loaded { value, key, path: None });
+            }
         }
     }
-}
 
-fn note_import(graph: &mut Graph, pending: &Pending, index: usize) {
-    if let Some(importer) = pending.importer.and_then(|importer| graph.modules.get_mut(importer))
-        && !importer.imports.contains(&index)
-    {
-        importer.imports.push(index);
+    fn note_import(&mut self, pending: &Pending, index: usize) {
+        if let Some(importer) = pending.importer.and_then(|importer| self.graph.modules.get_mut(importer))
+            && !importer.imports.contains(&index)
+        {
+            importer.imports.push(index);
+        }
+        if let Some(module) = self.graph.modules.get_mut(index) {
+            module.maybe &= pending.maybe;
+        }
     }
-    if let Some(module) = graph.modules.get_mut(index) {
-        module.maybe &= pending.maybe;
-    }
-}
 
-fn load_file(
-    ev: &Evaluator,
-    configuration: &Rc<Configuration>,
-    graph: &mut Graph,
-    keys: &mut FxHashMap<Name, usize>,
-    queue: &mut VecDeque<Pending>,
-    pending: Pending,
-    value: &Value,
-) {
-    let path = match ev.coerce_to_path(value) {
-        Ok(path) => path,
-        Err(stop) => return graph.problem(&pending, stop),
-    };
-    if let Some(index) = keys.get(&path) {
-        return note_import(graph, &pending, *index);
+    fn load_file(&mut self, pending: Pending, value: &Value) {
+        let path = match self.ev.coerce_to_path(value) {
+            Ok(path) => path,
+            Err(stop) => return self.graph.problem(&pending, stop),
+        };
+        if let Some(index) = self.keys.get(&path) {
+            return self.note_import(&pending, *index);
+        }
+        let file = match self.ev.import_path(&path) {
+            Ok(file) => file,
+            Err(stop) => return self.graph.problem(&pending, stop),
+        };
+        let module = match self.ev.import(&file) {
+            Ok(module) => module,
+            Err(Stop::Error(error)) => {
+                // The file is part of the graph, whatever is wrong with it.
+                let source = file_source(self.ev, &file);
+                let index = self.graph.push(&pending, source);
+                self.keys.insert(path, index);
+                self.graph.problems.push(GraphProblem {
+                    kind: problem_kind(&error),
+                    message: error.message.clone(),
+                    module: Some(index),
+                    origin: error.origin.or(pending.site),
+                });
+                return;
+            }
+            Err(stop) => return self.graph.problem(&pending, stop),
+        };
+        self.load_value(pending, Loaded { value: module, key: path, path: Some(file) });
     }
-    let file = match ev.import_path(&path) {
-        Ok(file) => file,
-        Err(stop) => return graph.problem(&pending, stop),
-    };
-    let module = match ev.import(&file) {
-        Ok(module) => module,
-        Err(Stop::Error(error)) => {
-            // The file is part of the graph, whatever is wrong with it.
-            let source = file_source(ev, &file);
-            let index = graph.push(&pending, source);
-            keys.insert(path, index);
-            graph.problems.push(GraphProblem {
-                kind: problem_kind(&error),
-                message: error.message.clone(),
-                module: Some(index),
-                origin: error.origin.or(pending.site),
-            });
+
+    /// A module value taken apart, as `lib.modules.unifyModuleSyntax` does it.
+    fn load_value(&mut self, pending: Pending, loaded: Loaded) {
+        let value = loaded.value;
+        let function_origin = match &value {
+            Value::Lambda(closure) => closure.code.expr(closure.expr).map(|origin| (closure.code.path.clone(), origin)),
+            _ => None,
+        };
+        let mut arguments = Vec::new();
+        let mut applied = match apply_arguments(self.ev, self.configuration, &value, &mut arguments) {
+            Ok(applied) => applied,
+            Err(Stop::Unknown(unknown)) => Value::Unknown(unknown),
+            Err(Stop::Error(error)) => {
+                let source = match &loaded.path {
+                    Some(path) => file_source(self.ev, path),
+                    None => inline_source(self.ev, &pending, function_origin.clone(), None),
+                };
+                let index = self.graph.push(&pending, source);
+                self.keys.insert(loaded.key, index);
+                if let Some(module) = self.graph.modules.get_mut(index) {
+                    module.arguments = arguments;
+                }
+                self.graph.problems.push(GraphProblem {
+                    kind: problem_kind(&error),
+                    message: error.message.clone(),
+                    module: Some(index),
+                    origin: error.origin.or(pending.site),
+                });
+                return;
+            }
+        };
+        // A file may hold another path, or a function that gives a function: Nix refuses both, except through `import`.
+        if let Value::Unknown(unknown) = &applied {
+            let source = match &loaded.path {
+                Some(path) => file_source(self.ev, path),
+                None => source_of_unknown(unknown),
+            };
+            let index = self.graph.push(&pending, source);
+            self.keys.insert(loaded.key, index);
+            if loaded.path.is_some() {
+                let inner = Pending { importer: Some(index), ..pending };
+                self.graph.push(&inner, ModuleSource::Unknown { why: unknown.to_string() });
+            }
             return;
         }
-        Err(stop) => return graph.problem(&pending, stop),
-    };
-    load_value(ev, configuration, graph, keys, queue, pending, Loaded { value: module, key: path, path: Some(file) });
+        if let Some(kind) = marker(self.ev, &applied)
+            && matches!(kind.as_str(), "if" | "override" | "merge")
+        {
+            applied = Value::attrs(Attrs::of([("config", applied)]));
+        }
+        let Value::Attrs(attrs) = &applied else {
+            let stop = self.ev.type_error("a module", &applied);
+            return self.graph.problem(&pending, stop);
+        };
+        let text = |name: &str| -> Option<Name> {
+            let value = self.ev.force(&attrs.get(name)?.value).ok()?;
+            match value {
+                Value::String(string) => Some(string.text.clone()),
+                Value::Path(path) => Some(path),
+                _ => None,
+            }
+        };
+        let key = text("key").unwrap_or(loaded.key);
+        if let Some(index) = self.keys.get(&key) {
+            return self.note_import(&pending, *index);
+        }
+        let file_name = text("_file").filter(|file| file.starts_with('/'));
+        let source = match (&loaded.path, &file_name) {
+            (Some(path), _) => file_source(self.ev, path),
+            // A module without any place of its own stands for the file that it names.
+            (None, Some(file))
+                if function_origin.is_none() && attrs.iter().all(|(_, entry)| entry.origin.is_none()) =>
+            {
+                file_source(self.ev, file)
+            }
+            _ => inline_source(self.ev, &pending, function_origin, attrs.iter().find_map(|(_, entry)| entry.origin)),
+        };
+        let own_file = loaded.path.clone().or_else(|| file_name.clone()).or_else(|| pending.file.clone());
+        let index = self.graph.push(&pending, source);
+        self.keys.insert(key.clone(), index);
+        let whole = attrs.get("config").is_some() || attrs.get("options").is_some();
+        let config = match attrs.get("config") {
+            Some(config) if whole => Some(config.value.clone()),
+            _ if whole => None,
+            _ => Some(Thunk::value(Value::attrs(attrs.without(is_module_key)))),
+        };
+        let imports: Vec<Entry> = ["require", "imports"].iter().filter_map(|name| attrs.get(name).cloned()).collect();
+        let disabled = attrs
+            .get("disabledModules")
+            .map(|entry| disabled_keys(self.ev, &entry.value, own_file.as_ref()))
+            .unwrap_or_default();
+        if let Some(module) = self.graph.modules.get_mut(index) {
+            module.arguments = arguments;
+            module.options = attrs.get("options").filter(|_| whole).map(|entry| entry.value.clone());
+            module.options_origin = attrs.get("options").and_then(|entry| entry.origin);
+            module.config = config;
+            module.freeform = attrs.get("freeformType").map(|entry| entry.value.clone());
+            module.disabled = disabled;
+            module.file = own_file.clone();
+            module.key = key.clone();
+        }
+        for entry in imports {
+            let parent = Pending {
+                value: entry.value.clone(),
+                importer: Some(index),
+                site: entry.origin,
+                file: own_file.clone(),
+                parent_key: key.clone(),
+                position: 0,
+                maybe: pending.maybe,
+            };
+            self.enqueue(&parent, &entry.value);
+        }
+    }
 }
 
 fn file_source(ev: &Evaluator, path: &Name) -> ModuleSource {
@@ -327,126 +443,6 @@ struct Loaded {
     key: Name,
     /// The file that it is the value of.
     path: Option<Name>,
-}
-
-/// A module value taken apart, as `lib.modules.unifyModuleSyntax` does it.
-fn load_value(
-    ev: &Evaluator,
-    configuration: &Rc<Configuration>,
-    graph: &mut Graph,
-    keys: &mut FxHashMap<Name, usize>,
-    queue: &mut VecDeque<Pending>,
-    pending: Pending,
-    loaded: Loaded,
-) {
-    let value = loaded.value;
-    let function_origin = match &value {
-        Value::Lambda(closure) => closure.code.expr(closure.expr).map(|origin| (closure.code.path.clone(), origin)),
-        _ => None,
-    };
-    let mut arguments = Vec::new();
-    let mut applied = match apply_arguments(ev, configuration, &value, &mut arguments) {
-        Ok(applied) => applied,
-        Err(Stop::Unknown(unknown)) => Value::Unknown(unknown),
-        Err(Stop::Error(error)) => {
-            let source = match &loaded.path {
-                Some(path) => file_source(ev, path),
-                None => inline_source(ev, &pending, function_origin.clone(), None),
-            };
-            let index = graph.push(&pending, source);
-            keys.insert(loaded.key, index);
-            if let Some(module) = graph.modules.get_mut(index) {
-                module.arguments = arguments;
-            }
-            graph.problems.push(GraphProblem {
-                kind: problem_kind(&error),
-                message: error.message.clone(),
-                module: Some(index),
-                origin: error.origin.or(pending.site),
-            });
-            return;
-        }
-    };
-    // A file may hold another path, or a function that gives a function: Nix refuses both, except through `import`.
-    if let Value::Unknown(unknown) = &applied {
-        let source = match &loaded.path {
-            Some(path) => file_source(ev, path),
-            None => source_of_unknown(unknown),
-        };
-        let index = graph.push(&pending, source);
-        keys.insert(loaded.key, index);
-        if loaded.path.is_some() {
-            let inner = Pending { importer: Some(index), ..pending };
-            graph.push(&inner, ModuleSource::Unknown { why: unknown.to_string() });
-        }
-        return;
-    }
-    if let Some(kind) = marker(ev, &applied)
-        && matches!(kind.as_str(), "if" | "override" | "merge")
-    {
-        applied = Value::attrs(Attrs::of([("config", applied)]));
-    }
-    let Value::Attrs(attrs) = &applied else {
-        let stop = ev.type_error("a module", &applied);
-        return graph.problem(&pending, stop);
-    };
-    let text = |name: &str| -> Option<Name> {
-        let value = ev.force(&attrs.get(name)?.value).ok()?;
-        match value {
-            Value::String(string) => Some(string.text.clone()),
-            Value::Path(path) => Some(path),
-            _ => None,
-        }
-    };
-    let key = text("key").unwrap_or(loaded.key);
-    if let Some(index) = keys.get(&key) {
-        return note_import(graph, &pending, *index);
-    }
-    let file_name = text("_file").filter(|file| file.starts_with('/'));
-    let source = match (&loaded.path, &file_name) {
-        (Some(path), _) => file_source(ev, path),
-        // A module without any place of its own stands for the file that it names.
-        (None, Some(file)) if function_origin.is_none() && attrs.iter().all(|(_, entry)| entry.origin.is_none()) => {
-            file_source(ev, file)
-        }
-        _ => inline_source(ev, &pending, function_origin, attrs.iter().find_map(|(_, entry)| entry.origin)),
-    };
-    let own_file = loaded.path.clone().or_else(|| file_name.clone()).or_else(|| pending.file.clone());
-    let index = graph.push(&pending, source);
-    keys.insert(key.clone(), index);
-    let whole = attrs.get("config").is_some() || attrs.get("options").is_some();
-    let config = match attrs.get("config") {
-        Some(config) if whole => Some(config.value.clone()),
-        _ if whole => None,
-        _ => Some(Thunk::value(Value::attrs(attrs.without(is_module_key)))),
-    };
-    let imports: Vec<Entry> = ["require", "imports"].iter().filter_map(|name| attrs.get(name).cloned()).collect();
-    let disabled = attrs
-        .get("disabledModules")
-        .map(|entry| disabled_keys(ev, &entry.value, own_file.as_ref()))
-        .unwrap_or_default();
-    if let Some(module) = graph.modules.get_mut(index) {
-        module.arguments = arguments;
-        module.options = attrs.get("options").filter(|_| whole).map(|entry| entry.value.clone());
-        module.options_origin = attrs.get("options").and_then(|entry| entry.origin);
-        module.config = config;
-        module.freeform = attrs.get("freeformType").map(|entry| entry.value.clone());
-        module.disabled = disabled;
-        module.file = own_file.clone();
-        module.key = key.clone();
-    }
-    for entry in imports {
-        let parent = Pending {
-            value: entry.value.clone(),
-            importer: Some(index),
-            site: entry.origin,
-            file: own_file.clone(),
-            parent_key: key.clone(),
-            position: 0,
-            maybe: pending.maybe,
-        };
-        enqueue(ev, graph, queue, &parent, &entry.value);
-    }
 }
 
 /// Attributes of a module that are not configuration, in the short form.
@@ -510,37 +506,27 @@ fn apply_arguments(
         return Ok(value.clone());
     }
     let given = configuration.arguments(ev)?;
-    let mut extra = Vec::new();
+    let mut names = Vec::new();
     if let Value::Lambda(closure) = value
         && let Expr::Lambda(lambda) = closure.code.hir.expr(closure.expr)
         && let Param::Pattern { formals, .. } = &lambda.param
     {
-        for formal in formals {
-            arguments.push((formal.name.clone(), closure.code.key(Some(formal.key))));
-            if given.get(&formal.name).is_none() {
-                let (weak, name) = (Rc::downgrade(configuration), formal.name.clone());
-                let argument = Thunk::native(move |ev| match weak.upgrade() {
-                    Some(configuration) => configuration.module_argument(ev, &name),
-                    None => Ok(Value::Unknown(Unknown::new(Cause::Argument(name)))),
-                });
-                extra.push((formal.name.clone(), Entry::new(argument, None)));
-            }
-        }
+        arguments.extend(formals.iter().map(|formal| (formal.name.clone(), closure.code.key(Some(formal.key)))));
+        names.extend(formals.iter().map(|formal| formal.name.clone()));
     } else if let Value::Attrs(attrs) = value
-        && let Some(names) = attrs.get("__functionArgs")
+        && let Some(declared) = attrs.get("__functionArgs")
     {
-        for (name, _) in ev.attrs(&names.value)?.iter() {
-            if given.get(name).is_none() {
-                let (weak, name) = (Rc::downgrade(configuration), name.clone());
-                let argument_name = name.clone();
-                let argument = Thunk::native(move |ev| match weak.upgrade() {
-                    Some(configuration) => configuration.module_argument(ev, &argument_name),
-                    None => Ok(Value::Unknown(Unknown::new(Cause::Argument(argument_name)))),
-                });
-                extra.push((name, Entry::new(argument, None)));
-            }
-        }
+        names.extend(ev.attrs(&declared.value)?.iter().map(|(name, _)| name.clone()));
     }
+    let extra = names.into_iter().filter(|name| given.get(name).is_none()).map(|name| {
+        let (weak, wanted) = (Rc::downgrade(configuration), name.clone());
+        let argument = Thunk::native(move |ev| match weak.upgrade() {
+            Some(configuration) => configuration.module_argument(ev, &wanted),
+            None => Ok(Value::Unknown(Unknown::new(Cause::Argument(wanted)))),
+        });
+        (name, Entry::new(argument, None))
+    });
+    let extra = extra.collect();
     let argument = Thunk::value(Value::attrs(given.update(&Attrs::new(extra))));
     ev.call(value, argument)
 }

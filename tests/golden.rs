@@ -43,10 +43,10 @@ fn flakewise(arguments: &[&str], flake: &str) -> String {
     String::from_utf8(output.stdout).expect("output is UTF-8")
 }
 
-/// A document without the place of this checkout.
+/// A document without the place of this checkout, and without what is said because it is one of git.
 fn portable(text: &str) -> String {
     let root = project().to_string_lossy().replace('\\', "/");
-    text.replace(&root, "…")
+    text.replace(&root, "…").replace(" (git add it afterwards)", "")
 }
 
 #[test]

@@ -529,3 +529,127 @@ fn large_and_strange_documents() {
     client.request("textDocument/documentSymbol", json!({"textDocument": {"uri": uri}}));
     assert_eq!(client.shutdown(), Some(0));
 }
+
+/// Git as it is installed, without anybody's settings.
+fn git(files: &Files, arguments: &[&str]) -> String {
+    let mut git = std::process::Command::new("git");
+    git.args(["-c", "user.name=a", "-c", "user.email=a@b"]).args(arguments).current_dir(files.root());
+    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    let output = git.output().expect("tests of git need git");
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A flake in a git repository whose host imports `path`, which git does not track where it exists.
+fn flake_in_git(path: &str) -> Files {
+    let host = format!("{{ imports = [ {path} ]; }}\n");
+    let files = Files::new(&[
+        ("flake.nix", include_str!("server/flake.nix")),
+        ("flake.lock", include_str!("server/flake.lock")),
+        ("host.nix", &host),
+    ]);
+    git(&files, &["init", "--quiet"]);
+    git(&files, &["add", "--", "."]);
+    files
+}
+
+/// The actions that are offered for everything in a document.
+fn actions(client: &mut Client, uri: &str) -> Vec<Value> {
+    let everything = range(0, 0, 99, 0);
+    let params = json!({"textDocument": {"uri": uri}, "range": everything, "context": {"diagnostics": []}});
+    client.request("textDocument/codeAction", params).as_array().cloned().unwrap_or_default()
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    report["diagnostics"].as_array().unwrap().iter().filter_map(|it| it["code"].as_str()).collect()
+}
+
+/// The same with files that an edit may create.
+fn creating() -> Value {
+    let mut capabilities = rich();
+    capabilities["workspace"]["workspaceEdit"]["resourceOperations"] = json!(["create", "rename", "delete"]);
+    capabilities
+}
+
+#[test]
+fn git_add_is_run_when_it_is_asked_for() {
+    let files = flake_in_git("./local.nix");
+    files.write("local.nix", "{ }\n");
+    let (mut client, result) = Client::initialize(&[&files.root()], rich());
+    assert_eq!(result["capabilities"]["executeCommandProvider"]["commands"], json!(["flakewise.gitAdd"]));
+    let host = files.uri("host.nix");
+    client.diagnostics(&host, |it| codes(it) == ["untracked-file"]);
+    let actions = actions(&mut client, &host);
+    assert_eq!(actions.len(), 1, "{actions:?}");
+    assert_eq!(actions[0]["title"], "Run `git add local.nix`");
+    assert!(actions[0]["edit"].is_null());
+    // Nothing runs before somebody chooses it.
+    assert_eq!(git(&files, &["ls-files", "local.nix"]), "");
+    let command = &actions[0]["command"];
+    assert_eq!(command["arguments"], json!([files.uri("local.nix")]));
+    client
+        .request("workspace/executeCommand", json!({"command": command["command"], "arguments": command["arguments"]}));
+    client.diagnostics(&host, |it| codes(it).is_empty());
+    assert_eq!(git(&files, &["status", "--porcelain", "local.nix"]), "A  local.nix\n");
+    assert_eq!(client.shutdown(), Some(0));
+}
+
+#[test]
+fn what_git_refuses_is_said() {
+    let files = flake_in_git("./local.nix");
+    files.write("local.nix", "{ }\n");
+    files.write(".gitignore", "local.nix\n");
+    let (mut client, _) = Client::initialize(&[&files.root()], rich());
+    let host = files.uri("host.nix");
+    client.diagnostics(&host, |it| codes(it) == ["untracked-file"]);
+    let run = |client: &mut Client, command: &str, arguments: Value| {
+        let id = client.ask("workspace/executeCommand", json!({"command": command, "arguments": arguments}));
+        client.answer(id)
+    };
+    assert_eq!(run(&mut client, "flakewise.gitAdd", json!([files.uri("local.nix")])), Ok(Value::Null));
+    let shown = client.wait("a message", |it| it["method"] == "window/showMessage");
+    assert_eq!(shown["params"]["type"], 1);
+    let message = shown["params"]["message"].as_str().unwrap();
+    assert!(message.starts_with("git add local.nix: ") && message.contains(".gitignore"), "{message}");
+    // What is not in the opened folders is not touched, whatever anybody sends.
+    for arguments in [json!(["file:///etc/passwd"]), json!([7]), json!(["untitled:x"]), json!([{"uri": 1}])] {
+        assert_eq!(run(&mut client, "flakewise.gitAdd", arguments).unwrap_err()["code"], -32602);
+    }
+    assert_eq!(run(&mut client, "flakewise.nothing", json!([])).unwrap_err()["code"], -32602);
+    assert_eq!(run(&mut client, "flakewise.gitAdd", json!([])), Ok(Value::Null));
+}
+
+#[test]
+fn a_missing_module_is_created() {
+    let files = flake_in_git("./desktop/gnome");
+    let (mut client, _) = Client::initialize(&[&files.root()], creating());
+    let host = files.uri("host.nix");
+    client.diagnostics(&host, |it| codes(it) == ["missing-import"]);
+    let found = actions(&mut client, &host);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["title"], "Create desktop/gnome/default.nix (git add it afterwards)");
+    let new = files.uri("desktop/gnome/default.nix");
+    let text = "{ config, lib, pkgs, ... }:\n\n{\n}\n";
+    assert_eq!(
+        found[0]["edit"]["documentChanges"],
+        json!([
+            {"kind": "create", "uri": new, "options": {"overwrite": false, "ignoreIfExists": false}},
+            {"textDocument": {"uri": new, "version": null}, "edits": [{"range": range(0, 0, 0, 0), "newText": text}]},
+        ])
+    );
+    // As the client would do it.
+    files.write("desktop/gnome/default.nix", text);
+    client.notify("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": new, "type": 1}]}));
+    client.diagnostics(&host, |it| codes(it) == ["untracked-file"]);
+    let found = actions(&mut client, &host);
+    assert_eq!(found[0]["command"]["command"], "flakewise.gitAdd", "{found:?}");
+}
+
+#[test]
+fn files_are_created_only_by_clients_that_can() {
+    let files = flake_in_git("./gnome.nix");
+    let (mut client, _) = Client::initialize(&[&files.root()], rich());
+    let host = files.uri("host.nix");
+    client.diagnostics(&host, |it| codes(it) == ["missing-import"]);
+    assert_eq!(actions(&mut client, &host), Vec::<Value>::new());
+}

@@ -34,7 +34,7 @@ fn chosen(loaded: &Loaded, found: &[Diagnostic]) -> (BTreeMap<FileId, Vec<TextEd
     let mut chosen: BTreeMap<FileId, Vec<TextEdit>> = BTreeMap::new();
     let mut count = 0;
     for diagnostic in found {
-        let Some(fix) = diagnostic.fixes.iter().find(|fix| !fix.is_unsafe) else { continue };
+        let Some(fix) = diagnostic.fixes.iter().find(|fix| !fix.is_unsafe && fix.only_edits()) else { continue };
         let owned = fix
             .edits
             .iter()
@@ -44,7 +44,7 @@ fn chosen(loaded: &Loaded, found: &[Diagnostic]) -> (BTreeMap<FileId, Vec<TextEd
             .edits
             .iter()
             .all(|(file, edit)| chosen.get(file).is_none_or(|edits| edits.iter().all(|other| apart(other, edit))));
-        if !owned || fix.edits.is_empty() || fix.edits.iter().all(known) || !free {
+        if !owned || fix.edits.iter().all(known) || !free {
             continue;
         }
         for (file, edit) in &fix.edits {

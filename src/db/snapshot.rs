@@ -98,7 +98,8 @@ impl Snapshot {
                 self.unload(id);
                 if self.tree.node(&path).is_none() {
                     // A document that was never saved: git cannot track it.
-                    let node = Node { kind: FileType::Regular, tracked: !self.tree.covers(&path), target: None };
+                    let tracked = !self.tree.covers(&path) || !self.tree.in_git(&path);
+                    let node = Node { kind: FileType::Regular, tracked, target: None };
                     Arc::make_mut(&mut self.tree).insert(&path, node);
                 }
             }

@@ -104,6 +104,18 @@ impl Tree {
         self.nodes.get(path)
     }
 
+    /// Whether a path lies in the work tree of a git repository. `.git` is listed as something that no flake sees.
+    pub fn in_git(&self, path: &str) -> bool {
+        let mut folder = path;
+        while let Some((parent, _)) = folder.rsplit_once('/') {
+            if self.nodes.contains_key(format!("{parent}/.git").as_str()) {
+                return true;
+            }
+            folder = parent;
+        }
+        false
+    }
+
     /// The path behind all symbolic links, and its node. `None` where nothing is or links go in circles.
     pub fn resolve(&self, path: &str) -> Option<(Name, &Node)> {
         let mut path = Name::new(path);

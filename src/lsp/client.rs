@@ -24,6 +24,8 @@ pub struct ClientFeatures {
     pub hierarchical_symbols: bool,
     pub code_action_literals: bool,
     pub document_changes: bool,
+    /// Whether an edit may create files.
+    pub create_files: bool,
     pub related_information: bool,
     pub diagnostic_tags: bool,
     /// `textDocument/diagnostic`
@@ -48,6 +50,9 @@ impl ClientFeatures {
             }
             if let Some(edit) = &workspace.workspace_edit {
                 features.document_changes = edit.document_changes.unwrap_or_default();
+                let operations = edit.resource_operations.as_deref().unwrap_or_default();
+                features.create_files =
+                    features.document_changes && operations.contains(&lsp::ResourceOperationKind::Create);
             }
             features.diagnostic_refresh =
                 workspace.diagnostics.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());

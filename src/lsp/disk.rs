@@ -31,6 +31,8 @@ pub enum Look {
     Opened(Name),
     Saved(Name),
     Closed(Name),
+    /// What git tracks was changed.
+    GitIndex,
     /// The editor's settings are these.
     Settings(Value),
 }
@@ -121,6 +123,7 @@ impl Reader {
                     self.workspace.set_roots(folders);
                     changes.extend(self.workspace.rescan());
                 }
+                Look::GitIndex => changes.extend(self.workspace.rescan()),
                 Look::Opened(path) => changes.extend(self.opened(&path)),
                 Look::Saved(path) => changes.extend(if self.workspace.node(&path).is_none() {
                     self.workspace.rescan()

@@ -27,6 +27,7 @@ use super::event::{Event, Needs, RequestTask};
 use super::requests;
 use super::world::World;
 use super::{main_loop, outgoing};
+use crate::workspace::git_add;
 
 /// How long answers may still go out after the client closed our input.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -245,6 +246,15 @@ impl LanguageServer for Backend {
     ) -> Result<lsp::WorkspaceDiagnosticReportResult> {
         self.send(Event::Pulled(None));
         self.ask(Needs::Facts, params, requests::diagnostics::workspace).await
+    }
+
+    /// Once it is known what to run, it is run apart from the answers, which wait for nothing.
+    async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<lsp::LSPAny>> {
+        let wanted = self.ask(Needs::Texts, params, requests::execute_command::handle).await?;
+        let ran = tokio::task::spawn_blocking(move || git_add(&wanted.paths, &wanted.folders)).await;
+        let outcome = ran.unwrap_or_else(|_| Err("git add failed".to_string()));
+        self.send(Event::GitAdded(outcome));
+        Ok(None)
     }
 
     async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {

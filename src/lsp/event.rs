@@ -37,6 +37,8 @@ pub enum Event {
     Request(RequestTask),
     /// The client asks for diagnostics of a document, or of all: it need not be told.
     Pulled(Option<lsp::Uri>),
+    /// `git add` was run for the client; or why it did not do what it should.
+    GitAdded(std::result::Result<(), String>),
     /// The disk was read.
     Disk(DiskReport),
     /// The repository was analysed.

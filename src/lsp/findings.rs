@@ -11,7 +11,7 @@ use crate::hir::Name;
 use crate::ide::Analysis;
 use crate::ide::diagnostics::file_diagnostics;
 use crate::repository::Repository;
-use crate::rules::{self, Level, Severity};
+use crate::rules::{self, Level, NewFile, Severity};
 use crate::workspace::{Settings, is_below};
 
 /// Something wrong in a file.
@@ -33,6 +33,9 @@ pub struct Fix {
     pub title: String,
     /// By file, in offsets of the analysed texts.
     pub edits: Vec<(Name, TextEdit)>,
+    pub creates: Vec<NewFile>,
+    /// Files and folders that git is to track.
+    pub tracks: Vec<Name>,
     /// Whether it may change what a configuration that works means.
     pub is_unsafe: bool,
 }
@@ -71,6 +74,8 @@ pub fn rule_findings(repository: &Repository, settings: &BTreeMap<Name, Settings
             let fixes = diagnostic.fixes.into_iter().map(|fix| Fix {
                 title: fix.title,
                 edits: fix.edits.into_iter().map(|(file, edit)| (path(file), edit)).collect(),
+                creates: fix.creates,
+                tracks: fix.tracks,
                 is_unsafe: fix.is_unsafe,
             });
             findings.entry(path(diagnostic.at.file)).or_default().push(Finding {

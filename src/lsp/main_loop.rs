@@ -186,6 +186,7 @@ impl State {
             Event::Folders(event) => self.folders(event),
             Event::Request(task) => self.request(task),
             Event::Pulled(uri) => self.pulled(uri),
+            Event::GitAdded(outcome) => self.git_added(outcome),
             Event::Disk(report) => self.disk_report(report),
             Event::Analyzed(analyzed) => self.analyzed(*analyzed),
             Event::Reported { asked, reports } => self.reported(asked, reports),
@@ -436,6 +437,14 @@ impl State {
         if !self.waiting.is_empty() && self.schedule.last_result.elapsed() > FIRST_ANALYSIS {
             self.answer_waiting();
         }
+    }
+
+    /// Clients may not watch the index of git; and what failed may have done a part.
+    fn git_added(&mut self, outcome: Result<(), String>) {
+        if let Err(message) = outcome {
+            self.send(Outgoing::Show(lsp::MessageType::ERROR, message));
+        }
+        self.disk.look(Look::GitIndex);
     }
 
     // Diagnostics.

@@ -25,6 +25,7 @@ pub enum Outgoing {
     BeginProgress(String),
     EndProgress,
     Log(lsp::MessageType, String),
+    Show(lsp::MessageType, String),
 }
 
 /// Starts the queue.
@@ -44,6 +45,7 @@ async fn run(client: Client, events: Sender<Event>, mut queue: UnboundedReceiver
                 client.publish_diagnostics(uri, diagnostics, version).await;
             }
             Outgoing::Log(kind, message) => client.log_message(kind, message).await,
+            Outgoing::Show(kind, message) => client.show_message(kind, message).await,
             Outgoing::RefreshDiagnostics => {
                 tokio::spawn(async move { complain("refresh", client.workspace_diagnostic_refresh().await) });
             }

@@ -93,7 +93,7 @@ fn reads_of(repository: &Repository, flake: &Flake, file: FileId) -> Vec<(TextRa
 }
 
 /// The last name of what is called.
-fn called(hir: &File, function: ExprId) -> Option<&str> {
+pub(super) fn called(hir: &File, function: ExprId) -> Option<&str> {
     match hir.expr(function) {
         Expr::Select { path, default: None, .. } => path.last().and_then(Key::name).map(Name::as_str),
         Expr::Var(var) if var.target != VarTarget::Undefined => Some(&var.name),

@@ -12,6 +12,7 @@ mod listing;
 mod missing_reads;
 mod model;
 mod option_tree;
+mod path_use;
 mod repeated;
 mod session;
 mod spelling;
@@ -29,6 +30,7 @@ pub use model::{
     Spelled, is_below,
 };
 pub use option_tree::{OptionTree, Reached, is_placeholder};
+pub use path_use::{PathUse, path_use};
 pub use repeated::{Repeated, repeated};
 pub use spelling::attribute;
 pub use undeclared::{DeclaringModule, Undeclared, undeclared};

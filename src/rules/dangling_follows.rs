@@ -87,6 +87,7 @@ fn no_target(context: &Context<'_>, input: &Input, follows: &Spelled) -> Option<
             title,
             edits: vec![(whole.file, TextEdit::replace(range, meant))],
             is_unsafe: false,
+            ..Fix::default()
         });
     }
     Some(diagnostic)
@@ -129,6 +130,7 @@ fn no_such_input(context: &Context<'_>, lock: &LockGraph, input: &Input, other: 
             title: format!("Override {meant}"),
             edits: vec![(at.file, edit)],
             is_unsafe: false,
+            ..Fix::default()
         });
     }
     Some(diagnostic)

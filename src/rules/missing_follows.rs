@@ -127,7 +127,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                     _ => format!("Let the inputs of {} follow those of this flake", input.name),
                 };
                 // Another nixpkgs is another build.
-                diagnostic.fixes.push(Fix { title, edits, is_unsafe: true });
+                diagnostic.fixes.push(Fix { title, edits, is_unsafe: true, ..Fix::default() });
             }
             found.push(diagnostic);
         }

@@ -1,7 +1,9 @@
 //! A path that is imported or read does not exist.
 //!
 //! Nix refuses the configuration that reaches it. Paths that nothing reaches, that are only a default or an example, or that a `pathExists` guards, are not reported.
-//! A file that exists but that git does not track is `untracked-file`.
+//! A file that exists but that git does not track is `untracked-file`. Where it is known what the path is for, the file
+//! can be created: with an empty module, or empty where its text is read. In a git repository a flake sees it
+//! only after `git add`.
 //!
 //! ```nix fails
 //! #- /flake.nix
@@ -37,12 +39,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed, syntax_error};
+use super::{Chapter, Context, Diagnostic, Fix, NewFile, Rule, Severity, edits, listed, syntax_error};
 use crate::base::{FileRange, TextEdit, nearest};
 use crate::eval::{FileType, Files, Origin};
 use crate::hir::Name;
 use crate::module_system::ProblemKind;
-use crate::repository::{missing_reads, missing_reads_of_file};
+use crate::repository::{PathUse, missing_reads, missing_reads_of_file, path_use};
 
 pub(super) const RULE: Rule = Rule {
     id: "missing-import",
@@ -57,6 +59,8 @@ pub(super) struct Missing {
     pub(super) at: FileRange,
     pub(super) path: Name,
     pub(super) hosts: Vec<String>,
+    /// Whether it was to be a module.
+    module: bool,
     /// Whether a condition that was not decided leads there.
     maybe: bool,
 }
@@ -64,14 +68,16 @@ pub(super) struct Missing {
 /// All paths that evaluations of the flake did not find, each once.
 pub(super) fn missing(context: &Context<'_>) -> Vec<Missing> {
     let mut found: BTreeMap<(FileRange, Name), Missing> = BTreeMap::new();
-    let mut add = |origin: Option<Origin>, path: &Name, host: Option<&String>, maybe: bool| {
+    let mut add = |origin: Option<Origin>, path: &Name, host: Option<&String>, module: bool, maybe: bool| {
         let Some(at) = context.place(origin) else { return };
         let entry = found.entry((at, path.clone())).or_insert_with(|| Missing {
             at,
             path: path.clone(),
             hosts: Vec::new(),
+            module: false,
             maybe: true,
         });
+        entry.module |= module;
         entry.maybe &= maybe;
         entry.hosts.extend(host.filter(|host| !entry.hosts.contains(host)).cloned());
     };
@@ -80,17 +86,17 @@ pub(super) fn missing(context: &Context<'_>) -> Vec<Missing> {
             let ProblemKind::MissingFile { path } = &problem.kind else { continue };
             let module = problem.module.and_then(|index| host.facts.modules.get(index));
             let maybe = module.is_some_and(|module| module.maybe);
-            add(problem.origin, path, Some(&host.output), maybe);
+            add(problem.origin, path, Some(&host.output), true, maybe);
         }
     }
     for problem in context.flake.problems.iter() {
         if let Some(path) = &problem.missing {
-            add(problem.origin, path, problem.output.as_ref(), false);
+            add(problem.origin, path, problem.output.as_ref(), false, false);
         }
     }
     for read in missing_reads(context.repository, context.flake) {
         for host in &read.hosts {
-            add(Some(read.origin), &read.path, Some(host), false);
+            add(Some(read.origin), &read.path, Some(host), false, false);
         }
     }
     found.into_values().collect()
@@ -110,7 +116,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         for read in missing_reads_of_file(context.repository, context.flake, file) {
             let known = |at| found.iter().any(|other: &Diagnostic| other.at == at);
             let Some(at) = context.place(Some(read.origin)).filter(|at| !known(*at)) else { continue };
-            let mut diagnostic = report(context, &Missing { at, path: read.path, hosts: Vec::new(), maybe: false });
+            let (hosts, module, maybe) = (Vec::new(), false, false);
+            let mut diagnostic = report(context, &Missing { at, path: read.path, hosts, module, maybe });
             diagnostic.severity = Severity::Warning;
             found.push(diagnostic);
         }
@@ -144,6 +151,7 @@ fn report(context: &Context<'_>, one: &Missing) -> Diagnostic {
     if let Some(meant) = meant {
         diagnostic.fixes.extend(replacement(context, one, &meant));
     }
+    diagnostic.fixes.extend(creation(context, one));
     diagnostic
 }
 
@@ -167,5 +175,95 @@ fn replacement(context: &Context<'_>, one: &Missing, meant: &str) -> Option<Fix>
     let path = edits::relative_path(&context.repository.path(one.at.file), meant)?;
     let edit = TextEdit::replace(one.at.range, path.clone());
     // Another file is another module: only a person knows whether it is the one that was meant.
-    Some(Fix { title: format!("Change to {path}"), edits: vec![(one.at.file, edit)], is_unsafe: true })
+    Some(Fix {
+        title: format!("Change to {path}"),
+        edits: vec![(one.at.file, edit)],
+        is_unsafe: true,
+        ..Fix::default()
+    })
+}
+
+/// A module that does nothing yet, as most people begin one.
+const MODULE: &str = "{ config, lib, pkgs, ... }:\n\n{\n}\n";
+/// A file that is imported and called, or imported alone.
+const FUNCTION: &str = "{ ... }:\n\n{\n}\n";
+const SET: &str = "{\n}\n";
+
+/// Makes the missing file, where it is known what kind of file it is.
+fn creation(context: &Context<'_>, one: &Missing) -> Option<Fix> {
+    let (text, is_nix) = match path_use(context.repository, one.at) {
+        PathUse::Text => ("", false),
+        PathUse::Import { called: true } => (FUNCTION, true),
+        PathUse::Import { called: false } if !one.module => (SET, true),
+        PathUse::Import { .. } | PathUse::Open if one.module => (MODULE, true),
+        _ => return None,
+    };
+    let name = one.path.rsplit('/').next()?;
+    let path = match is_nix {
+        true if name.ends_with(".nix") => one.path.clone(),
+        // A folder is imported by its default.nix. Names with another ending are no folders.
+        true if !name.contains('.') => Name::from(format!("{}/default.nix", one.path)),
+        true => return None,
+        false => one.path.clone(),
+    };
+    let tree = context.repository.snapshot.tree();
+    // The folders above it can be made too, unless one of them is a file, or a link to who knows where.
+    let mut folder = path.as_str();
+    while let Some((parent, _)) = folder.rsplit_once('/').filter(|(parent, _)| *parent != context.flake.root) {
+        if tree.node(parent).is_some_and(|node| node.kind != FileType::Directory) {
+            return None;
+        }
+        folder = parent;
+    }
+    let add = if tree.in_git(&path) { " (git add it afterwards)" } else { "" };
+    Some(Fix {
+        title: format!("Create {}{add}", context.flake.relative(&path)),
+        creates: vec![NewFile { path, text: text.to_string() }],
+        // What is in it only a person knows.
+        is_unsafe: true,
+        ..Fix::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing;
+
+    /// What is offered for the missing paths of a file beside `host.nix`: path and text of each new file.
+    fn created(host: &str) -> Vec<(String, String)> {
+        let fixture = format!("#! minipkgs: flake\n#- /host.nix\n{host}\n#- /taken\nx\n");
+        let (_, found) = testing::found(RULE.id, &crate::fixture::Fixture::parse(&fixture));
+        let fixes = found.into_iter().flat_map(|it| it.fixes);
+        let files = fixes.flat_map(|fix| {
+            assert!(fix.is_unsafe && !fix.only_edits() || fix.creates.is_empty());
+            fix.creates
+        });
+        files.map(|file| (file.path.trim_start_matches("/repo/").to_string(), file.text)).collect()
+    }
+
+    #[test]
+    fn new_files_are_of_the_kind_that_is_asked_for() {
+        let check = |host: &str, path: &str, text: &str| {
+            assert_eq!(created(host), [(path.to_string(), text.to_string())], "{host}");
+        };
+        check("{ imports = [ ./gnome.nix ]; }", "gnome.nix", super::MODULE);
+        check("{ imports = [ ./desktop/gnome ]; }", "desktop/gnome/default.nix", super::MODULE);
+        check("{ imports = [ (import ./gnome.nix) ]; }", "gnome.nix", super::MODULE);
+        check("{ imports = [ (import ./gnome.nix { }) ]; }", "gnome.nix", super::FUNCTION);
+        check("{ environment.etc.motd.text = builtins.readFile ./motd.txt; }", "motd.txt", "");
+    }
+
+    #[test]
+    fn no_file_is_made_where_none_can_be() {
+        for host in ["{ imports = [ ./taken/x.nix ]; }", "{ imports = [ ./settings.json ]; }"] {
+            assert_eq!(created(host), [], "{host}");
+        }
+    }
+
+    #[test]
+    fn a_created_module_can_be_imported() {
+        let text = "#! minipkgs: flake\n#- /host.nix\n{ imports = [ ./gnome.nix ./desktop/kde ]; }\n";
+        testing::fixed(RULE.id, text);
+    }
 }

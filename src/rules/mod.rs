@@ -38,6 +38,7 @@ use std::collections::BTreeMap;
 
 use crate::base::{FileId, FileRange, TextEdit};
 use crate::eval::Origin;
+use crate::hir::Name;
 use crate::repository::{Flake, Repository};
 
 /// The name of a rule, as it stands after `allow`.
@@ -115,12 +116,23 @@ pub struct Related {
 }
 
 /// A change that makes a finding go away.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fix {
     pub title: String,
     pub edits: Vec<(FileId, TextEdit)>,
+    /// Files that it adds.
+    pub creates: Vec<NewFile>,
+    /// Files and folders that git is to track. Only who asks for it by name has a process started for that.
+    pub tracks: Vec<Name>,
     /// Whether it may change what a configuration that works means. `check --fix` leaves such fixes to people.
     pub is_unsafe: bool,
+}
+
+/// A file that does not exist yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    pub path: Name,
+    pub text: String,
 }
 
 /// What a rule looks at.
@@ -138,6 +150,13 @@ impl Severity {
             Severity::Warning => "warning",
             Severity::Error => "error",
         }
+    }
+}
+
+impl Fix {
+    /// Whether it is made by changing texts alone.
+    pub fn only_edits(&self) -> bool {
+        !self.edits.is_empty() && self.creates.is_empty() && self.tracks.is_empty()
     }
 }
 

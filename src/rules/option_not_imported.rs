@@ -92,6 +92,7 @@ fn report(context: &Context<'_>, one: &Undeclared) -> Diagnostic {
                 title: format!("Import {path}"),
                 edits: vec![edit],
                 is_unsafe: one.declared_by.len() > 1,
+                ..Fix::default()
             });
         }
     }

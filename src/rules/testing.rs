@@ -4,7 +4,8 @@ use std::sync::atomic::AtomicBool;
 
 use super::{Diagnostic, RULES, Rule, RuleId, Settings, check};
 use crate::base::apply_edits;
-use crate::db::{Change, Snapshot};
+use crate::db::{Change, Node, Snapshot};
+use crate::eval::FileType;
 use crate::fixture::{Fixture, ROOT};
 use crate::hir::Name;
 use crate::repository::{Analyzer, Repository};
@@ -62,6 +63,12 @@ pub(super) fn fixed(rule: RuleId, text: &str) -> Vec<(String, String)> {
     assert!(!found.is_empty(), "{rule} finds nothing");
     let mut changed: Vec<(String, String)> = Vec::new();
     let mut changes = Vec::new();
+    for new in found.iter().flat_map(|it| it.fixes.first().map(|fix| fix.creates.clone()).unwrap_or_default()) {
+        let node = Node { kind: FileType::Regular, tracked: true, target: None };
+        changes.push(Change::Node { path: new.path.clone(), node });
+        changes.push(Change::Text { path: new.path.clone(), text: new.text.as_str().into() });
+        changed.push((new.path.trim_start_matches(ROOT).to_string(), new.text));
+    }
     for file in &fixture.files {
         let edits: Vec<_> = found
             .iter()

@@ -90,6 +90,7 @@ fn report(one: &Undeclared) -> Diagnostic {
             title: format!("Change to {meant}"),
             edits: vec![(one.at.file, edit)],
             is_unsafe: false,
+            ..Fix::default()
         });
     }
     diagnostic

@@ -1,11 +1,12 @@
 //! A path that is imported or read exists, but git does not track it.
 //!
 //! A flake in a git repository consists of what git tracks. Nix reports such a file as
-//! missing, and a fresh clone does not have it. `git add` makes it visible; it need not be committed. A file that git ignores on
-//! purpose cannot be part of a flake.
+//! missing, and a fresh clone does not have it. `git add` makes it visible; it need not be committed. Editors
+//! offer to run that: `git add`, and not `git add --intent-to-add`, which Nix would see as well, so that the next commit
+//! holds the file. A file that git ignores on purpose cannot be part of a flake.
 
 use super::missing_import::missing;
-use super::{Chapter, Context, Diagnostic, Rule, Severity, listed};
+use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, listed};
 
 pub(super) const RULE: Rule = Rule {
     id: "untracked-file",
@@ -19,7 +20,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let tree = context.repository.snapshot.tree();
     let mut found = Vec::new();
     for one in missing(context) {
-        if tree.resolve(&one.path).is_none_or(|(_, node)| node.tracked) {
+        let Some((real, node)) = tree.resolve(&one.path) else { continue };
+        if node.tracked {
             continue;
         }
         let path = context.flake.relative(&one.path);
@@ -27,6 +29,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let message = format!("git does not track {path}, so that the flake{whom} cannot see it; run `git add {path}`");
         let mut diagnostic = RULE.finding(one.at, message);
         diagnostic.hosts = one.hosts;
+        diagnostic.fixes.push(Fix {
+            title: format!("Run `git add {}`", context.flake.relative(&real)),
+            tracks: vec![real],
+            // It is for nobody but the user to start a process.
+            is_unsafe: true,
+            ..Fix::default()
+        });
         found.push(diagnostic);
     }
     found

@@ -109,5 +109,10 @@ fn removal(context: &Context<'_>, helper: &Helper) -> Option<Fix> {
         None => whole.range.start(),
     };
     let edit = TextEdit::delete(TextRange::new(start, whole.range.end()));
-    Some(Fix { title: format!("Remove {}", helper.name), edits: vec![(whole.file, edit)], is_unsafe: true })
+    Some(Fix {
+        title: format!("Remove {}", helper.name),
+        edits: vec![(whole.file, edit)],
+        is_unsafe: true,
+        ..Fix::default()
+    })
 }

@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod git;
+mod git_add;
 mod git_index;
 mod loader;
 mod paths;
@@ -20,6 +21,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use git_add::git_add;
 pub use loader::{DiskLoader, MAX_FILE};
 pub use paths::{absolute, disk_path, is_below, name_of};
 pub use settings::{Level, Settings, SettingsProblem};

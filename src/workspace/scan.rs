@@ -71,6 +71,9 @@ impl Scan {
             tracked = repository.tracked().map(|tracked| tracked.below(&inside));
             stamps.push(repository);
         }
+        if !stamps.is_empty() {
+            scan.git(&scan.base.clone());
+        }
         scan.stamps = stamps.into_iter().map(|repository| (repository.clone(), repository.stamp())).collect();
         let context = Context { tracked: tracked.as_ref(), top: scan.base.clone() };
         scan.walk(scan.base.clone(), &root_name, &context);
@@ -159,8 +162,14 @@ impl Scan {
         self.nodes.insert(path, node);
     }
 
+    /// Lists `.git`, which no flake sees: so it is known that git decides here.
+    fn git(&mut self, top: &str) {
+        self.nodes.insert(child(top, ".git"), folder(false));
+    }
+
     /// A repository within the walk that is no submodule: it sees what itself tracks.
     fn nested(&mut self, folder: &Name, root: &str, repository: &Repository) {
+        self.git(folder);
         let tracked = repository.tracked();
         self.stamps.push((repository.clone(), repository.stamp()));
         let context = Context { tracked: tracked.as_ref(), top: folder.clone() };

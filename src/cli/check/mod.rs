@@ -10,7 +10,7 @@ use super::arguments::{CheckArguments, CheckFormat, Deny};
 use super::json::{self, Location, Range};
 use super::load::{Loaded, no_such_rule};
 use super::{Answer, Failure, fix};
-use crate::rules::{self, Diagnostic, Rule, RuleId, Severity};
+use crate::rules::{self, Diagnostic, Fix, Rule, RuleId, Severity};
 
 #[derive(Serialize)]
 struct Document {
@@ -45,6 +45,18 @@ struct FixEntry {
     #[serde(rename = "unsafe")]
     is_unsafe: bool,
     edits: Vec<EditEntry>,
+    /// Files that the fix adds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    creates: Vec<CreateEntry>,
+    /// A command that is the fix, to be run in the root of the flake: `["git", "add", "--", "local.nix"]`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    command: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct CreateEntry {
+    path: String,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -123,7 +135,15 @@ fn entry(loaded: &Loaded, diagnostic: &Diagnostic) -> Entry {
             let at = Location::from(loaded.place(crate::base::FileRange { file: *file, range: edit.range }));
             EditEntry { path: at.path, range: at.range, text: edit.insert.clone() }
         });
-        FixEntry { title: fix.title.clone(), is_unsafe: fix.is_unsafe, edits: edits.collect() }
+        let creates = fix.creates.iter();
+        let creates = creates.map(|file| CreateEntry { path: loaded.relative(&file.path), text: file.text.clone() });
+        FixEntry {
+            title: fix.title.clone(),
+            is_unsafe: fix.is_unsafe,
+            edits: edits.collect(),
+            creates: creates.collect(),
+            command: command(loaded, fix),
+        }
     });
     Entry {
         rule: diagnostic.rule,
@@ -135,4 +155,13 @@ fn entry(loaded: &Loaded, diagnostic: &Diagnostic) -> Entry {
         related: related.collect(),
         fixes: fixes.collect(),
     }
+}
+
+/// What makes git track the paths of a fix; empty for fixes that need no command.
+fn command(loaded: &Loaded, fix: &Fix) -> Vec<String> {
+    if fix.tracks.is_empty() {
+        return Vec::new();
+    }
+    let words = ["git", "add", "--"].into_iter().map(str::to_string);
+    words.chain(fix.tracks.iter().map(|path| loaded.relative(path))).collect()
 }

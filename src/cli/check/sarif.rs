@@ -61,6 +61,8 @@ fn result(loaded: &Loaded, diagnostic: &Diagnostic) -> Value {
     let fixes: Vec<Value> = diagnostic
         .fixes
         .iter()
+        // SARIF knows changes of files only: no new ones, no commands.
+        .filter(|fix| fix.only_edits())
         .map(|fix| {
             let changes: Vec<Value> = fix
                 .edits

@@ -51,6 +51,10 @@ fn one(loaded: &Loaded, diagnostic: &Diagnostic, renderer: &Renderer) -> String 
         elements.push(Level::NOTE.message(note).into());
     }
     for fix in &diagnostic.fixes {
+        // The message says the command.
+        if !fix.tracks.is_empty() {
+            continue;
+        }
         let how = if fix.is_unsafe { "to be made by hand or in the editor" } else { "made by --fix" };
         elements.push(Level::HELP.message(format!("{} ({how})", fix.title)).into());
     }

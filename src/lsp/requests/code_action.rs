@@ -9,7 +9,9 @@ use crate::base::TextEdit;
 use crate::hir::Name;
 use crate::lsp::client::ClientFeatures;
 use crate::lsp::findings::{Finding, Fix, map_range};
+use crate::lsp::requests::execute_command;
 use crate::lsp::world::World;
+use crate::rules::NewFile;
 
 /// What the server announces to clients that take more than commands.
 pub fn capability(features: &ClientFeatures) -> Option<lsp::CodeActionProviderCapability> {
@@ -39,12 +41,19 @@ pub fn handle(world: &World, params: lsp::CodeActionParams) -> Result<Option<lsp
         }
         let diagnostics = diagnostics_of(&params.context.diagnostics, finding, range);
         for (at, fix) in finding.fixes.iter().enumerate() {
-            let Some(edit) = workspace_edit(world, fix) else { continue };
+            let (edit, command) = if fix.tracks.is_empty() {
+                let Some(edit) = workspace_edit(world, fix) else { continue };
+                (Some(edit), None)
+            } else {
+                let Some(command) = execute_command::git_add(world, fix) else { continue };
+                (None, Some(command))
+            };
             actions.push(lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
                 title: fix.title.clone(),
                 kind: Some(lsp::CodeActionKind::QUICKFIX),
                 diagnostics: diagnostics.clone(),
-                edit: Some(edit),
+                edit,
+                command,
                 is_preferred: Some(at == 0 && finding.fixes.len() == 1 && !fix.is_unsafe),
                 ..lsp::CodeAction::default()
             }));
@@ -66,8 +75,8 @@ fn diagnostics_of(
     (!same.is_empty()).then_some(same)
 }
 
-/// The edits of a fix in the texts as they are now; `None` where one of the
-/// places is not what it was when the fix was made.
+/// What a fix changes, in the texts as they are now; `None` where one of the places is not what it was when the fix
+/// was made, and where the client cannot make the change.
 fn workspace_edit(world: &World, fix: &Fix) -> Option<lsp::WorkspaceEdit> {
     let mut changes: BTreeMap<&Name, Vec<lsp::TextEdit>> = BTreeMap::new();
     for (path, edit) in &fix.edits {
@@ -75,20 +84,55 @@ fn workspace_edit(world: &World, fix: &Fix) -> Option<lsp::WorkspaceEdit> {
         changes.entry(path).or_default().push(lsp::TextEdit { range, new_text: edit.insert.clone() });
     }
     if world.features.document_changes {
-        let edits = changes.into_iter().map(|(path, edits)| {
-            let version = world.documents.get(path).map(|document| document.version);
-            let text_document = lsp::OptionalVersionedTextDocumentIdentifier { uri: world.uri(path)?, version };
-            Some(lsp::TextDocumentEdit { text_document, edits: edits.into_iter().map(lsp::OneOf::Left).collect() })
-        });
+        let edits = changes.into_iter().map(|(path, edits)| text_edit(world, path, edits));
         let edits = edits.collect::<Option<Vec<_>>>()?;
-        return Some(lsp::WorkspaceEdit {
-            document_changes: Some(lsp::DocumentChanges::Edits(edits)),
-            ..lsp::WorkspaceEdit::default()
-        });
+        let changes = if fix.creates.is_empty() {
+            lsp::DocumentChanges::Edits(edits)
+        } else {
+            // The new files first, so that what names them finds them.
+            let mut operations = creations(world, &fix.creates)?;
+            operations.extend(edits.into_iter().map(lsp::DocumentChangeOperation::Edit));
+            lsp::DocumentChanges::Operations(operations)
+        };
+        return Some(lsp::WorkspaceEdit { document_changes: Some(changes), ..lsp::WorkspaceEdit::default() });
+    }
+    if !fix.creates.is_empty() {
+        return None;
     }
     let changes = changes.into_iter().map(|(path, edits)| Some((world.uri(path)?, edits)));
     let changes = changes.collect::<Option<HashMap<lsp::Uri, Vec<lsp::TextEdit>>>>()?;
     Some(lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() })
+}
+
+/// The edits of one document.
+fn text_edit(world: &World, path: &Name, edits: Vec<lsp::TextEdit>) -> Option<lsp::TextDocumentEdit> {
+    let version = world.documents.get(path).map(|document| document.version);
+    let text_document = lsp::OptionalVersionedTextDocumentIdentifier { uri: world.uri(path)?, version };
+    Some(lsp::TextDocumentEdit { text_document, edits: edits.into_iter().map(lsp::OneOf::Left).collect() })
+}
+
+/// New files, each followed by its text. Never over a file that is there: the client refuses that, and it is not
+/// offered where it is known.
+fn creations(world: &World, files: &[NewFile]) -> Option<Vec<lsp::DocumentChangeOperation>> {
+    if !world.features.create_files {
+        return None;
+    }
+    let mut operations = Vec::new();
+    for file in files {
+        if world.analysis.snapshot().tree().node(&file.path).is_some() {
+            return None;
+        }
+        operations.push(lsp::DocumentChangeOperation::Op(lsp::ResourceOp::Create(lsp::CreateFile {
+            uri: world.uri(&file.path)?,
+            options: Some(lsp::CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) }),
+            annotation_id: None,
+        })));
+        if !file.text.is_empty() {
+            let edit = lsp::TextEdit { range: lsp::Range::default(), new_text: file.text.clone() };
+            operations.push(lsp::DocumentChangeOperation::Edit(text_edit(world, &file.path, vec![edit])?));
+        }
+    }
+    Some(operations)
 }
 
 /// Where the text of an edit is now, if nobody typed in it since.

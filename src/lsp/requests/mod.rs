@@ -5,6 +5,7 @@ pub mod completion;
 pub mod definition;
 pub mod diagnostics;
 pub mod document_symbol;
+pub mod execute_command;
 pub mod hover;
 pub mod text;
 pub mod workspace_symbol;
@@ -42,6 +43,7 @@ pub fn server_capabilities(features: &ClientFeatures) -> lsp::ServerCapabilities
         workspace_symbol_provider: Some(workspace_symbol::capability()),
         diagnostic_provider: diagnostics::capability(features),
         code_action_provider: code_action::capability(features),
+        execute_command_provider: Some(execute_command::capability()),
         ..lsp::ServerCapabilities::default()
     }
 }

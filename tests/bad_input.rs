@@ -9,6 +9,8 @@ mod files;
 mod flakes;
 #[path = "bad_input/graphs.rs"]
 mod graphs;
+#[path = "bad_input/others.rs"]
+mod others;
 #[path = "bad_input/prefixes.rs"]
 mod prefixes;
 #[path = "bad_input/programs.rs"]

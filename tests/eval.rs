@@ -82,7 +82,12 @@ fn answer(program: &str) -> String {
         ev.call(&function, Thunk::value(Value::attrs(scope)))
     };
     let mut out = String::new();
-    show_result(&ev, evaluate(), &mut out);
+    let result = evaluate();
+    if !ev.reads().broken.is_empty() {
+        // What stands around a syntax error has a value all the same; Nix has none.
+        return "error (the program does not parse)".to_string();
+    }
+    show_result(&ev, result, &mut out);
     out
 }
 

@@ -182,14 +182,32 @@ fn a_file_that_goes_costs_who_had_it() {
 }
 
 #[test]
-fn a_file_that_breaks_costs_who_reaches_it_once() {
+fn a_file_that_is_broken_by_typing_costs_nothing() {
     let mut editor = Editor::open(&small());
-    assert_eq!(editor.edit("leaf.nix", "\"hello\";", "\"hello\""), Counts { listings: 0, hosts: 1 });
-    // Broken in another way, and still broken: nothing that depends on the file is different.
-    assert_eq!(editor.edit("leaf.nix", "text =", "text ="), NOTHING);
+    assert_eq!(editor.edit("leaf.nix", "\"hello\";", "\"hello\""), NOTHING);
     assert_eq!(editor.edit("leaf.nix", "motd.text", "motd..text"), NOTHING);
     assert_eq!(editor.edit("leaf.nix", "motd..text", "motd.text"), NOTHING);
-    assert_eq!(editor.edit("leaf.nix", "\"hello\"", "\"hello\";"), Counts { listings: 0, hosts: 1 });
+    assert_eq!(editor.edit("leaf.nix", "\"hello\"", "\"hello\";"), NOTHING);
+    assert_eq!(editor.edit("leaf.nix", "hello", "hello ${"), NOTHING);
+    assert_eq!(editor.edit("leaf.nix", "hello ${", "hello you"), Counts { listings: 0, hosts: 1 });
+    assert_eq!(editor.edit("flake.nix", "modules = [", "modules = "), NOTHING);
+}
+
+#[test]
+fn a_file_that_is_replaced_by_a_broken_one_costs_who_reaches_it() {
+    let mut editor = Editor::open(&small());
+    let text = editor.text("leaf.nix");
+    let mut replace = |from: &str, to: &str| {
+        let text = text.replace(from, to);
+        assert!(host(&editor.analyze(), "nixosConfigurations.b").broken.is_empty());
+        editor.apply([Change::Text { path: path("leaf.nix"), text: text.into() }])
+    };
+    let one = Counts { listings: 0, hosts: 1 };
+    assert_eq!(replace("\"hello\";", "\"hello\""), one);
+    // Broken in another way, and what stands around it is the same.
+    assert_eq!(replace("\"hello\";", "\"hello\" "), NOTHING);
+    assert_eq!(replace("\"hello\";", "\"hello!\" "), one);
+    assert_eq!(replace("", ""), one);
 }
 
 #[test]

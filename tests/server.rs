@@ -2,6 +2,8 @@
 #![cfg(unix)]
 
 mod support;
+#[path = "server/typing.rs"]
+mod typing;
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ mod text_edit;
 
 pub use line_index::{LineIndex, Position, PositionEncoding, PositionRange};
 pub use nearest::{distance, nearest};
-pub use text_edit::{OverlappingEdits, TextEdit, apply_edits};
+pub use text_edit::{OverlappingEdits, TextEdit, apply_edits, map_range};
 pub use text_size::{TextLen, TextRange, TextSize};
 
 pub use crate::never;

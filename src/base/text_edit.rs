@@ -92,6 +92,26 @@ pub fn apply_edits(text: &str, edits: &[TextEdit]) -> Result<String, Overlapping
     Ok(result)
 }
 
+/// Where a stretch of text is after some edits. It grows with edits inside of
+/// it; `None` where an edit reached across one of its ends.
+pub fn map_range<'a>(range: TextRange, edits: impl IntoIterator<Item = &'a TextEdit>) -> Option<TextRange> {
+    edits.into_iter().try_fold(range, |range, edit| {
+        let (start, end) = (edit.range.start(), edit.range.end());
+        let inserted = TextSize::of(edit.insert.as_str());
+        // Where both touch, what is inserted at the edge lies outside.
+        if end <= range.start() {
+            let start = range.start() - (end - start) + inserted;
+            Some(TextRange::at(start, range.len()))
+        } else if start >= range.end() {
+            Some(range)
+        } else if start >= range.start() && end <= range.end() {
+            Some(TextRange::at(range.start(), range.len() - (end - start) + inserted))
+        } else {
+            None
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +177,22 @@ mod tests {
         let edit = TextEdit::replace(range(4, 5), "name");
         let after = edit.apply("a = x;").unwrap();
         assert_eq!(&after[edit.range_after()], "name");
+    }
+
+    #[test]
+    fn ranges_move_with_the_text() {
+        let at = range(10, 20);
+        let map = |edit: TextEdit| map_range(at, [&edit]);
+        assert_eq!(map(TextEdit::insert(0.into(), "abc")), Some(range(13, 23)));
+        assert_eq!(map(TextEdit::delete(range(2, 10))), Some(range(2, 12)));
+        assert_eq!(map(TextEdit::insert(10.into(), "x")), Some(range(11, 21)));
+        assert_eq!(map(TextEdit::insert(20.into(), "x")), Some(at));
+        assert_eq!(map(TextEdit::replace(range(12, 14), "xyz")), Some(range(10, 21)));
+        assert_eq!(map(TextEdit::delete(range(10, 20))), Some(range(10, 10)));
+        assert_eq!(map(TextEdit::delete(range(5, 11))), None);
+        assert_eq!(map(TextEdit::delete(range(19, 21))), None);
+        let edits = [TextEdit::insert(0.into(), "a"), TextEdit::delete(range(0, 3))];
+        assert_eq!(map_range(at, &edits), Some(range(8, 18)));
     }
 
     proptest! {

@@ -11,9 +11,12 @@ use crate::hir::{self, Name};
 /// What a computation read, as it was then.
 #[derive(Clone, Default)]
 pub struct Stamps {
-    nix_files: Vec<(FileId, Name, Option<Arc<hir::File>>)>,
+    nix_files: Vec<(FileId, Name, Option<Code>)>,
     others: Vec<(Question, u64)>,
 }
+
+/// A lowered file, and whether its text parses.
+type Code = (Arc<hir::File>, bool);
 
 #[derive(Clone, Hash)]
 enum Question {
@@ -59,8 +62,8 @@ impl Stamps {
 
     /// Whether everything is in `snapshot` as it was.
     pub fn hold(&self, snapshot: &Snapshot) -> bool {
-        let same = |(id, _, then): &(FileId, Name, Option<Arc<hir::File>>)| match (then, current(snapshot, *id)) {
-            (Some(then), Some(now)) => Arc::ptr_eq(then, &now),
+        let same = |(id, _, then): &(FileId, Name, Option<Code>)| match (then, current(snapshot, *id)) {
+            (Some(then), Some(now)) => Arc::ptr_eq(&then.0, &now.0) && then.1 == now.1,
             (None, None) => true,
             _ => false,
         };
@@ -74,10 +77,10 @@ impl Stamps {
     }
 }
 
-/// The lowered file, unless it is gone or does not parse.
-fn current(snapshot: &Snapshot, id: FileId) -> Option<Arc<hir::File>> {
+/// The lowered file, unless it is gone.
+fn current(snapshot: &Snapshot, id: FileId) -> Option<Code> {
     let data = snapshot.file(id).ok()?;
-    data.parse().errors().is_empty().then(|| data.hir().clone())
+    Some((data.hir().clone(), data.parse().errors().is_empty()))
 }
 
 /// A result that is kept while what it was computed from stays the same.

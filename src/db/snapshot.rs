@@ -147,6 +147,18 @@ impl Snapshot {
         }
     }
 
+    /// The same with the last text that parsed of every file that was edited
+    /// until it does not. What somebody is typing then takes nothing from the rest.
+    pub fn last_good(&self) -> Snapshot {
+        let broken = self.texts.iter().filter_map(|(id, data)| Some((*id, data.last_good()?.0.clone())));
+        let broken: Vec<(FileId, Arc<FileData>)> = broken.collect();
+        let mut snapshot = self.clone();
+        if !broken.is_empty() {
+            Arc::make_mut(&mut snapshot.texts).extend(broken);
+        }
+        snapshot
+    }
+
     /// How many changes led here.
     pub fn revision(&self) -> u64 {
         self.revision

@@ -25,7 +25,7 @@ impl Evaluator {
 
     fn eval_inner(&self, code: &Rc<Code>, env: &Env, id: ExprId) -> Result<Value> {
         match code.hir.expr(id) {
-            Expr::Missing => Err(EvalError::stop(ErrorKind::Other, "an expression is missing here")),
+            Expr::Missing => Err(swallowed(code)),
             Expr::Int(value) => Ok(Value::Int(*value)),
             Expr::Float(value) => Ok(Value::Float(*value)),
             Expr::Str(parts) => self.string_expr(code, env, parts),
@@ -124,6 +124,8 @@ impl Evaluator {
             VarTarget::Undefined if code.internal => {
                 Err(EvalError::stop(ErrorKind::Other, format!("{} uses the undefined {name}", code.path)))
             }
+            // Its binding may be what does not parse.
+            VarTarget::Undefined if code.broken => Err(swallowed(code)),
             VarTarget::Undefined => Err(undefined(name)),
         }
     }
@@ -535,6 +537,11 @@ fn inherit_from(source: Thunk, name: Name) -> Thunk {
             }
         }
     })
+}
+
+/// What syntax errors hide.
+pub(super) fn swallowed(code: &Code) -> Stop {
+    Stop::Unknown(Unknown::new(Cause::File(code.path.clone())))
 }
 
 fn undefined(name: &Name) -> Stop {

@@ -76,6 +76,8 @@ pub struct ReadSet {
     pub folders: BTreeSet<Name>,
     /// Paths that were asked for their existence.
     pub probes: BTreeSet<Name>,
+    /// Those of the Nix files that do not parse: what they say is only a part of what their text will say.
+    pub broken: BTreeSet<FileId>,
 }
 
 impl ReadSet {
@@ -85,6 +87,7 @@ impl ReadSet {
         self.texts.extend(other.texts.iter().cloned());
         self.folders.extend(other.folders.iter().cloned());
         self.probes.extend(other.probes.iter().cloned());
+        self.broken.extend(other.broken.iter().copied());
     }
 }
 
@@ -117,7 +120,13 @@ impl Recorder {
     pub(super) fn nix_file(&self, path: &str) -> Result<NixFile, ReadError> {
         let file = self.files.nix_file(path);
         match &file {
-            Ok(file) => self.reads.borrow_mut().nix_files.insert(file.id),
+            Ok(file) => {
+                let mut reads = self.reads.borrow_mut();
+                if file.broken {
+                    reads.broken.insert(file.id);
+                }
+                reads.nix_files.insert(file.id)
+            }
             Err(_) => self.reads.borrow_mut().probes.insert(Name::new(path)),
         };
         file

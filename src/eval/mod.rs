@@ -357,6 +357,9 @@ impl Evaluator {
     fn import_thunk(&self, path: &Name) -> Result<Thunk> {
         let code = self.code(path)?;
         let root = code.hir.root().ok_or_else(|| {
+            if code.broken {
+                return expr::swallowed(&code);
+            }
             EvalError::stop(ErrorKind::Syntax { path: path.clone() }, format!("{path} holds no expression"))
         })?;
         Ok(Thunk::expr(&code, &Env::empty(), root))
@@ -397,11 +400,13 @@ impl Evaluator {
             return Ok(code.clone());
         }
         let file = self.files.nix_file(path).map_err(|error| read_error(error, path))?;
-        if file.broken {
-            return Err(EvalError::stop(ErrorKind::Syntax { path: path.clone() }, format!("{path} has syntax errors")));
-        }
-        let code =
-            Rc::new(Code { path: path.clone(), id: file.id, hir: file.hir, internal: path.starts_with(INTERNAL_ROOT) });
+        let code = Rc::new(Code {
+            path: path.clone(),
+            id: file.id,
+            hir: file.hir,
+            internal: path.starts_with(INTERNAL_ROOT),
+            broken: file.broken,
+        });
         self.codes.borrow_mut().insert(path.clone(), code.clone());
         Ok(code)
     }

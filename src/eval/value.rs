@@ -119,6 +119,9 @@ pub struct Code {
     pub hir: std::sync::Arc<hir::File>,
     /// Whether the file is part of flakewise itself; its origins are nobody's.
     pub internal: bool,
+    /// Whether the file has syntax errors: what stands around them is
+    /// evaluated, and what they may have swallowed is not known.
+    pub broken: bool,
 }
 
 impl Code {

@@ -6,7 +6,6 @@
 //! feature never calls a feature: what two of them need is in `semantics`.
 
 pub mod completion;
-pub mod diagnostics;
 pub mod document_symbol;
 pub mod goto_definition;
 pub mod hover;

@@ -40,8 +40,9 @@ fn every_prefix_of_every_file_has_answers() {
         for symbol in super::document_symbol::document_symbols(&now, position.file) {
             inside(symbol.full);
         }
-        for found in super::diagnostics::file_diagnostics(&now, position.file) {
-            inside(found.range);
+        let data = now.snapshot().file(position.file).unwrap();
+        for found in crate::rules::check_file(position.file, &data, "host.nix", None, &Default::default()) {
+            inside(found.at.range);
         }
         let middle = FilePosition { offset: (end as u32 / 2).into(), ..position };
         for found in super::references::references(&now, middle) {

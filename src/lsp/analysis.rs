@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::event::Event;
-use super::findings::{Findings, rule_findings};
+use super::findings::{Findings, rule_findings, surroundings};
 use crate::db::Snapshot;
 use crate::hir::Name;
 use crate::repository::{Analyzer, Repository};
+use crate::rules::Surroundings;
 use crate::workspace::Settings;
 
 /// Recursion over trees and values; only what is used is taken.
@@ -26,8 +27,8 @@ pub struct Job {
 
 /// What came of it.
 pub struct Analyzed {
-    /// The revision that was analysed.
-    pub revision: u64,
+    /// What was to be analysed.
+    pub snapshot: Snapshot,
     /// `None` where it was cancelled, or failed.
     pub outcome: Option<Outcome>,
 }
@@ -36,6 +37,8 @@ pub struct Analyzed {
 pub struct Outcome {
     pub repository: Arc<Repository>,
     pub rules: Findings,
+    /// What each flake means for its files.
+    pub surroundings: BTreeMap<Name, Surroundings>,
 }
 
 /// Starts the thread.
@@ -57,7 +60,7 @@ fn run(queue: &Receiver<Job>, events: &Sender<Event>) {
             analyzer = Analyzer::new();
             None
         });
-        let analyzed = Analyzed { revision: job.snapshot.revision(), outcome };
+        let analyzed = Analyzed { snapshot: job.snapshot, outcome };
         if events.send(Event::Analyzed(Box::new(analyzed))).is_err() {
             return;
         }
@@ -70,5 +73,6 @@ fn analyze(analyzer: &mut Analyzer, job: &Job) -> Option<Outcome> {
         return None;
     }
     let rules = rule_findings(&repository, &job.settings);
-    Some(Outcome { repository, rules })
+    let surroundings = surroundings(&repository);
+    Some(Outcome { repository, rules, surroundings })
 }

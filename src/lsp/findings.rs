@@ -6,13 +6,11 @@ use std::collections::BTreeMap;
 use tower_lsp_server::ls_types as lsp;
 
 use super::world::World;
-use crate::base::{FileId, TextEdit, TextRange, TextSize};
+use crate::base::{FileId, TextEdit, TextRange};
 use crate::hir::Name;
-use crate::ide::Analysis;
-use crate::ide::diagnostics::file_diagnostics;
-use crate::repository::Repository;
-use crate::rules::{self, Level, NewFile, Severity};
-use crate::workspace::{Settings, is_below};
+use crate::repository::{Repository, is_below};
+use crate::rules::{self, Diagnostic, NewFile, Rule, Severity, Surroundings};
+use crate::workspace::Settings;
 
 /// Something wrong in a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,36 +57,44 @@ impl AllFindings {
     }
 }
 
-/// The rules whose findings a text shows alone. While somebody types they are
-/// found anew with every letter, and all others are carried over.
-const LOCAL: &[&str] = &["syntax-error", "undefined-name", "duplicate-attribute"];
-
 /// What the rules find, by file.
 pub fn rule_findings(repository: &Repository, settings: &BTreeMap<Name, Settings>) -> Findings {
     let mut findings = Findings::new();
+    let path = |file| repository.path(file);
     for flake in &repository.flakes {
         let settings = settings.get(&flake.root).map(Settings::for_rules).unwrap_or_default();
         for diagnostic in rules::check_flake(repository, flake, &settings, None) {
-            let path = |file| repository.path(file);
-            let related = diagnostic.related.into_iter();
-            let fixes = diagnostic.fixes.into_iter().map(|fix| Fix {
-                title: fix.title,
-                edits: fix.edits.into_iter().map(|(file, edit)| (path(file), edit)).collect(),
-                creates: fix.creates,
-                tracks: fix.tracks,
-                is_unsafe: fix.is_unsafe,
-            });
-            findings.entry(path(diagnostic.at.file)).or_default().push(Finding {
-                range: diagnostic.at.range,
-                severity: severity(diagnostic.severity),
-                code: diagnostic.rule.to_string(),
-                message: diagnostic.message,
-                related: related.map(|it| (path(it.at.file), it.at.range, it.message)).collect(),
-                fixes: fixes.collect(),
-            });
+            findings.entry(path(diagnostic.at.file)).or_default().push(Finding::new(diagnostic, path));
         }
     }
     findings
+}
+
+/// What each flake means for its files, by its root.
+pub fn surroundings(repository: &Repository) -> BTreeMap<Name, Surroundings> {
+    let flakes = repository.flakes.iter();
+    flakes.map(|flake| (flake.root.clone(), Surroundings::of(repository, flake))).collect()
+}
+
+impl Finding {
+    fn new(diagnostic: Diagnostic, path: impl Fn(FileId) -> Name) -> Finding {
+        let related = diagnostic.related.into_iter();
+        let fixes = diagnostic.fixes.into_iter().map(|fix| Fix {
+            title: fix.title,
+            edits: fix.edits.into_iter().map(|(file, edit)| (path(file), edit)).collect(),
+            creates: fix.creates,
+            tracks: fix.tracks,
+            is_unsafe: fix.is_unsafe,
+        });
+        Finding {
+            range: diagnostic.at.range,
+            severity: severity(diagnostic.severity),
+            code: diagnostic.rule.to_string(),
+            message: diagnostic.message,
+            fixes: fixes.collect(),
+            related: related.map(|it| (path(it.at.file), it.at.range, it.message)).collect(),
+        }
+    }
 }
 
 fn severity(severity: Severity) -> lsp::DiagnosticSeverity {
@@ -100,41 +106,6 @@ fn severity(severity: Severity) -> lsp::DiagnosticSeverity {
     }
 }
 
-/// What one file shows alone.
-pub fn local_findings(analysis: &Analysis, path: &Name, file: FileId) -> Vec<Finding> {
-    let found = file_diagnostics(analysis, file).into_iter();
-    found
-        .map(|diagnostic| Finding {
-            range: diagnostic.range,
-            severity: lsp::DiagnosticSeverity::ERROR,
-            code: diagnostic.code.to_string(),
-            message: diagnostic.message,
-            related: diagnostic.related.into_iter().map(|(range, what)| (path.clone(), range, what)).collect(),
-            fixes: Vec::new(),
-        })
-        .collect()
-}
-
-/// Where a stretch of text is after some edits. It grows with edits inside of
-/// it; `None` where an edit reached across one of its ends.
-pub fn map_range<'a>(range: TextRange, edits: impl IntoIterator<Item = &'a TextEdit>) -> Option<TextRange> {
-    edits.into_iter().try_fold(range, |range, edit| {
-        let (start, end) = (edit.range.start(), edit.range.end());
-        let inserted = TextSize::of(edit.insert.as_str());
-        // Where both touch, what is inserted at the edge lies outside.
-        if end <= range.start() {
-            let start = range.start() - (end - start) + inserted;
-            Some(TextRange::at(start, range.len()))
-        } else if start >= range.end() {
-            Some(range)
-        } else if start >= range.start() && end <= range.end() {
-            Some(TextRange::at(range.start(), range.len() - (end - start) + inserted))
-        } else {
-            None
-        }
-    })
-}
-
 impl World {
     /// All diagnostics of a file, for the text that this world has of it.
     pub fn diagnostics(&self, path: &Name) -> Vec<lsp::Diagnostic> {
@@ -144,15 +115,16 @@ impl World {
             .filter(|file| self.documents.contains_key(path) && is_nix(path) && !self.was_checked(path, *file));
         if let Some(file) = fresh {
             let current = self.analysis.snapshot();
-            let local = local_findings(&self.analysis, path, file);
-            found.extend(local.into_iter().filter_map(|it| self.under_settings(path, it)).filter_map(|it| {
+            found.extend(self.local_findings(path, file).into_iter().filter_map(|it| {
                 let range = self.range_in(current, path, it.range)?;
                 Some(self.diagnostic(&it, range, |path, range| self.range_in(current, path, range)))
             }));
         }
         let known = |findings: &Findings| findings.get(path).cloned().unwrap_or_default();
         let mut carried = known(&self.findings.repository);
-        carried.retain(|it| fresh.is_none() || !LOCAL.contains(&it.code.as_str()));
+        // The rules about one file alone are asked again with every letter, all others are carried over.
+        let is_local = |it: &Finding| Rule::find(&it.code).is_some_and(Rule::is_local);
+        carried.retain(|it| fresh.is_none() || !is_local(it));
         carried.extend(known(&self.findings.settings));
         found.extend(self.analysed(&carried, path));
         found.sort_by(|a, b| {
@@ -173,20 +145,16 @@ impl World {
         }
     }
 
-    /// A finding as loud as the settings of its flake want it.
-    fn under_settings(&self, path: &Name, mut finding: Finding) -> Option<Finding> {
-        let flakes = self.settings.iter().filter(|(flake, _)| is_below(path, flake));
-        let Some((flake, settings)) = flakes.max_by_key(|(flake, _)| flake.len()) else { return Some(finding) };
-        let settings = settings.for_rules();
-        if settings.excludes(path.get(flake.len()..).unwrap_or_default().trim_start_matches('/')) {
-            return None;
-        }
-        match settings.levels.get(&finding.code) {
-            Some(Level::Off) => return None,
-            Some(level) => finding.severity = level.severity().map_or(finding.severity, severity),
-            None => {}
-        }
-        Some(finding)
+    /// What one file shows alone, in the text that it has now.
+    fn local_findings(&self, path: &Name, file: FileId) -> Vec<Finding> {
+        let Ok(data) = self.analysis.snapshot().file(file) else { return Vec::new() };
+        let flakes = self.settings.keys().chain(self.surroundings.keys()).filter(|flake| is_below(path, flake));
+        let flake = flakes.max_by_key(|flake| flake.len());
+        let around = flake.and_then(|flake| self.surroundings.get(flake));
+        let settings = flake.and_then(|flake| self.settings.get(flake)).map(Settings::for_rules).unwrap_or_default();
+        let relative = flake.and_then(|flake| path.get(flake.len()..)).unwrap_or(path).trim_start_matches('/');
+        let found = rules::check_file(file, &data, relative, around, &settings);
+        found.into_iter().map(|it| Finding::new(it, |file| self.path(file))).collect()
     }
 
     /// Findings of the last analysis, carried over into the text as it is now.
@@ -228,29 +196,4 @@ impl World {
 /// Whether a document is Nix: by its name, and where it has none by its being open here.
 fn is_nix(path: &str) -> bool {
     path.ends_with(".nix") || !path.starts_with('/')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn range(start: u32, end: u32) -> TextRange {
-        TextRange::new(start.into(), end.into())
-    }
-
-    #[test]
-    fn ranges_move_with_the_text() {
-        let at = range(10, 20);
-        let map = |edit: TextEdit| map_range(at, [&edit]);
-        assert_eq!(map(TextEdit::insert(0.into(), "abc")), Some(range(13, 23)));
-        assert_eq!(map(TextEdit::delete(range(2, 10))), Some(range(2, 12)));
-        assert_eq!(map(TextEdit::insert(10.into(), "x")), Some(range(11, 21)));
-        assert_eq!(map(TextEdit::insert(20.into(), "x")), Some(at));
-        assert_eq!(map(TextEdit::replace(range(12, 14), "xyz")), Some(range(10, 21)));
-        assert_eq!(map(TextEdit::delete(range(10, 20))), Some(range(10, 10)));
-        assert_eq!(map(TextEdit::delete(range(5, 11))), None);
-        assert_eq!(map(TextEdit::delete(range(19, 21))), None);
-        let edits = [TextEdit::insert(0.into(), "a"), TextEdit::delete(range(0, 3))];
-        assert_eq!(map_range(at, &edits), Some(range(8, 18)));
-    }
 }

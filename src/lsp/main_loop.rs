@@ -32,6 +32,7 @@ use crate::db::{Change, Snapshot};
 use crate::hir::Name;
 use crate::ide::Analysis;
 use crate::repository::Repository;
+use crate::rules::Surroundings;
 use crate::workspace::{FileEvent, FileEventKind, Settings, WATCHED};
 
 /// How long after an edit the repository is analysed: two letters of one word
@@ -72,6 +73,7 @@ struct State {
     /// The facts of the last analysis over the texts of now.
     analysis: Analysis,
     findings: Arc<AllFindings>,
+    surroundings: Arc<BTreeMap<Name, Surroundings>>,
     last_list: Arc<Mutex<LastList>>,
     flakes: Vec<Name>,
     settings: Arc<BTreeMap<Name, Settings>>,
@@ -119,6 +121,7 @@ impl State {
             documents: BTreeMap::new(),
             open: Arc::default(),
             findings: Arc::default(),
+            surroundings: Arc::default(),
             last_list: Arc::default(),
             flakes: Vec::new(),
             settings: Arc::default(),
@@ -216,6 +219,7 @@ impl State {
             documents: self.open.clone(),
             findings: self.findings.clone(),
             settings: self.settings.clone(),
+            surroundings: self.surroundings.clone(),
             last_list: self.last_list.clone(),
         }
     }
@@ -535,13 +539,10 @@ impl State {
         self.schedule.analysed = true;
         let texts = self.snapshot().clone();
         self.analysis = self.analysis.with_repository(outcome.repository).with_snapshot(texts);
-        // From here on, edits since the analysed texts count.
-        for view in Arc::make_mut(&mut self.open).values_mut() {
-            if view.edits.iter().any(|(revision, _)| *revision <= analyzed.revision) {
-                Arc::make_mut(&mut view.edits).retain(|(revision, _)| *revision > analyzed.revision);
-            }
-        }
-        let findings = AllFindings { repository: outcome.rules, settings: self.findings.settings.clone() };
+        self.surroundings = Arc::new(outcome.surroundings);
+        let lost = self.forget_edits(&analyzed.snapshot);
+        let mut findings = AllFindings { repository: outcome.rules, settings: self.findings.settings.clone() };
+        findings.repository.retain(|path, _| !lost.contains(path));
         let changed = *self.findings != findings;
         let mut paths: BTreeSet<Name> = self.publisher.told().cloned().collect();
         paths.extend(findings.paths().cloned());
@@ -553,6 +554,24 @@ impl State {
         }
         self.end_progress();
         self.answer_waiting();
+    }
+
+    /// From here on, edits since the analysed texts count. Of a file that did
+    /// not parse, an older text than the one of `snapshot` was analysed. Gives
+    /// the files for which it is not known how that one became this one.
+    fn forget_edits(&mut self, snapshot: &Snapshot) -> BTreeSet<Name> {
+        let mut lost = BTreeSet::new();
+        for (path, view) in Arc::make_mut(&mut self.open) {
+            let data = snapshot.paths().existing(path).and_then(|file| snapshot.file(file).ok());
+            let behind = data.and_then(|data| data.last_good().map(|(_, edits)| edits)).unwrap_or(0);
+            let known = view.edits.iter().take_while(|(revision, _)| *revision <= snapshot.revision()).count();
+            if known < behind {
+                lost.insert(path.clone());
+            } else if known > behind {
+                Arc::make_mut(&mut view.edits).drain(..known - behind);
+            }
+        }
+        lost
     }
 
     fn end_progress(&mut self) {

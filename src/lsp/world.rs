@@ -7,13 +7,14 @@ use tower_lsp_server::ls_types as lsp;
 
 use super::client::ClientFeatures;
 use super::convert;
-use super::findings::{AllFindings, map_range};
+use super::findings::AllFindings;
 use super::requests::completion::LastList;
-use crate::base::{FileId, FileRange, TextEdit, TextRange};
+use crate::base::{FileId, FileRange, TextEdit, TextRange, map_range};
 use crate::db::Snapshot;
 use crate::eval::FileType;
 use crate::hir::Name;
 use crate::ide::{Analysis, FilePosition};
+use crate::rules::Surroundings;
 use crate::workspace::Settings;
 
 /// An immutable view of everything. Cheap to clone.
@@ -28,6 +29,8 @@ pub struct World {
     pub findings: Arc<AllFindings>,
     /// Of each flake.
     pub settings: Arc<BTreeMap<Name, Settings>>,
+    /// What each flake means for its files, as the last analysis has it.
+    pub surroundings: Arc<BTreeMap<Name, Surroundings>>,
     pub last_list: Arc<Mutex<LastList>>,
 }
 

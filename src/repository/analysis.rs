@@ -69,10 +69,12 @@ impl Analyzer {
     }
 
     /// The model of the flakes at `roots` (absolute folders that hold a
-    /// flake.nix). `None` when `cancelled` was set in the meantime; what was
+    /// flake.nix). A file that is being edited and does not parse counts with the last text that
+    /// did, and so it is in the model's snapshot. `None` when `cancelled` was set in the meantime; what was
     /// finished by then is kept for the next time. Evaluation runs on threads
     /// of its own, one per core, with the stacks that it needs.
     pub fn analyze(&mut self, snapshot: &Snapshot, roots: &[Name], cancelled: &AtomicBool) -> Option<Repository> {
+        let snapshot = &snapshot.last_good();
         self.flakes.retain(|root, _| roots.contains(root));
         let mut flakes = Vec::new();
         for root in roots {
@@ -150,6 +152,7 @@ impl Analyzer {
             hosts,
             helpers: Arc::new(helpers),
             problems: Arc::new(listing.problems.clone()),
+            broken: Arc::new(listing.reads.broken.clone()),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! One host: its configuration's facts, and the users within it.
 
+use std::collections::BTreeSet;
+
 use super::builders;
 use super::listing::{HostEntry, mark};
 use super::model::{Host, HostKind, SimulatedOsConfig};
@@ -16,6 +18,27 @@ pub(super) fn output_name(path: &[Name]) -> String {
 
 /// Looks into the host at an output path: the host, and after it the users within.
 pub(super) fn look_into(session: &Session, entry: &HostEntry) -> Vec<Host> {
+    let mut hosts = look(session, entry);
+    mark_broken(session, &mut hosts);
+    hosts
+}
+
+/// Files that do not parse may hold any module: a host that was evaluated with one is not wholly known.
+pub(super) fn mark_broken(session: &Session, hosts: &mut [Host]) {
+    let broken = session.ev.reads().broken;
+    let modules = broken.iter().filter_map(|file| {
+        let path = session.ev.code_of(*file)?.path.clone();
+        let path = path.strip_prefix(session.state.root.as_str()).unwrap_or(&path).trim_start_matches('/');
+        Some(unknown_module(format!("{path} has syntax errors")))
+    });
+    let modules: Vec<Module> = modules.collect();
+    for host in hosts {
+        host.broken = broken.clone();
+        host.facts.modules.extend(modules.iter().cloned());
+    }
+}
+
+fn look(session: &Session, entry: &HostEntry) -> Vec<Host> {
     let ev = &session.ev;
     let names: Vec<&str> = entry.path.iter().map(Name::as_str).collect();
     let value = session.outputs().and_then(|outputs| ev.select_path(&outputs, &names));
@@ -70,6 +93,7 @@ fn empty_host(entry: &HostEntry) -> Host {
         simulated_os_config: Vec::new(),
         within: None,
         facts: Facts::default(),
+        broken: BTreeSet::new(),
     }
 }
 

@@ -203,7 +203,8 @@ impl Walk<'_> {
             }
             let host = HostEntry { path: path.to_vec(), kind: HostKind::Other, definition: entry.origin };
             let session = self.session;
-            let hosts = session.ev.with_share(|| hosts::gather(session, &host, index, false));
+            let mut hosts = session.ev.with_share(|| hosts::gather(session, &host, index, false));
+            hosts::mark_broken(session, &mut hosts);
             self.listing.held.extend(hosts);
         }
     }

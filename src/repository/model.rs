@@ -1,5 +1,6 @@
 //! The model that every feature reads.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::{FileId, FileRange};
@@ -35,6 +36,9 @@ pub struct Flake {
     pub helpers: Arc<Vec<Helper>>,
     /// What an evaluation of the outputs themselves runs into.
     pub problems: Arc<Vec<FlakeProblem>>,
+    /// Files that were evaluated for the outputs and that do not parse, so that
+    /// what is known of outputs and helpers is only a part.
+    pub broken: Arc<BTreeSet<FileId>>,
 }
 
 /// An input of a flake, as flake.nix declares it.
@@ -133,6 +137,9 @@ pub struct Host {
     /// The host that a user is within.
     pub within: Option<String>,
     pub facts: Facts,
+    /// Files that were evaluated for it and that do not parse. Each is an
+    /// unknown module of the facts too: it may hold anything.
+    pub broken: BTreeSet<FileId>,
 }
 
 /// An argument of a standalone home that is the configuration of a host of the same flake.

@@ -53,7 +53,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for host in context.flake.hosts.iter().filter(|host| is_plain_host(host)) {
         // A host that any function of the repository builds is not written by hand.
-        if !host.helpers.is_empty() || host.call.is_none() {
+        if !host.helpers.is_empty() || host.call.is_none() || !host.broken.is_empty() {
             continue;
         }
         let Some(helper) = context.flake.helpers.iter().find(|helper| could_build(context, helper, host)) else {

@@ -17,7 +17,7 @@
 //! }
 //! ```
 
-use super::syntax_error::{files, reached};
+use super::language::{self, OneFile};
 use super::{Chapter, Context, Diagnostic, Related, Rule, Severity};
 use crate::base::FileRange;
 use crate::hir::LowerErrorKind;
@@ -31,24 +31,25 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let reached = reached(context);
+    language::check_all(context, check_file)
+}
+
+pub(super) fn check_file(one: &OneFile<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for (file, data) in files(context) {
-        for error in &data.lowered().errors {
-            let (what, name, first) = match &error.kind {
-                LowerErrorKind::DuplicateAttribute { name, first } => ("attribute", name, first),
-                LowerErrorKind::DuplicateFormal { name, first } => ("argument", name, first),
-                _ => continue,
-            };
-            let message = format!("the {what} {name} is defined twice");
-            let mut diagnostic = RULE.finding(FileRange { file, range: error.range }, message);
-            diagnostic.related = vec![Related {
-                at: FileRange { file, range: *first },
-                message: "it is defined here first".to_string(),
-            }];
-            diagnostic.severity = reached.severity(file);
-            found.push(diagnostic);
-        }
+    for error in &one.data.lowered().errors {
+        let (what, name, first) = match &error.kind {
+            LowerErrorKind::DuplicateAttribute { name, first } => ("attribute", name, first),
+            LowerErrorKind::DuplicateFormal { name, first } => ("argument", name, first),
+            _ => continue,
+        };
+        let message = format!("the {what} {name} is defined twice");
+        let mut diagnostic = RULE.finding(FileRange { file: one.file, range: error.range }, message);
+        diagnostic.related = vec![Related {
+            at: FileRange { file: one.file, range: *first },
+            message: "it is defined here first".to_string(),
+        }];
+        diagnostic.severity = one.severity;
+        found.push(diagnostic);
     }
     found
 }

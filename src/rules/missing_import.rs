@@ -39,10 +39,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chapter, Context, Diagnostic, Fix, NewFile, Rule, Severity, edits, listed, syntax_error};
+use super::{Chapter, Context, Diagnostic, Fix, NewFile, Rule, Severity, edits, listed};
 use crate::base::{FileRange, TextEdit, nearest};
-use crate::eval::{FileType, Files, Origin};
-use crate::hir::Name;
+use crate::eval::{FileType, Files, Origin, Site};
+use crate::hir::{Expr, Name, StrPart};
 use crate::module_system::ProblemKind;
 use crate::repository::{PathUse, missing_reads, missing_reads_of_file, path_use};
 
@@ -84,13 +84,19 @@ pub(super) fn missing(context: &Context<'_>) -> Vec<Missing> {
     for host in &context.flake.hosts {
         for problem in &host.facts.problems {
             let ProblemKind::MissingFile { path } = &problem.kind else { continue };
+            // What does not parse may be half of what a path is made of.
+            if !host.broken.is_empty() && !is_literal(context, problem.origin) {
+                continue;
+            }
             let module = problem.module.and_then(|index| host.facts.modules.get(index));
             let maybe = module.is_some_and(|module| module.maybe);
             add(problem.origin, path, Some(&host.output), true, maybe);
         }
     }
     for problem in context.flake.problems.iter() {
-        if let Some(path) = &problem.missing {
+        if let Some(path) = &problem.missing
+            && (context.flake.broken.is_empty() || is_literal(context, problem.origin))
+        {
             add(problem.origin, path, problem.output.as_ref(), false, false);
         }
     }
@@ -100,6 +106,17 @@ pub(super) fn missing(context: &Context<'_>) -> Vec<Missing> {
         }
     }
     found.into_values().collect()
+}
+
+/// Whether an origin is a path that is written out, in a file that parses.
+fn is_literal(context: &Context<'_>, origin: Option<Origin>) -> bool {
+    let Some(Origin { file, site: Site::Expr(expr) }) = origin else { return false };
+    let Ok(data) = context.repository.snapshot.file(file) else { return false };
+    let is_path = match data.hir().expr(expr) {
+        Expr::Path { parts, .. } => parts.iter().all(|part| matches!(part, StrPart::Literal(_))),
+        _ => false,
+    };
+    is_path && data.parse().errors().is_empty()
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
@@ -112,7 +129,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     });
     let mut found: Vec<Diagnostic> = missing.map(|one| report(context, &one)).collect();
     // Packages are not evaluated as hosts are: what a file reads that the flake names is read when it is built.
-    for file in syntax_error::reached(context).named() {
+    for file in context.around().named() {
         for read in missing_reads_of_file(context.repository, context.flake, file) {
             let known = |at| found.iter().any(|other: &Diagnostic| other.at == at);
             let Some(at) = context.place(Some(read.origin)).filter(|at| !known(*at)) else { continue };

@@ -13,6 +13,7 @@ mod docs;
 mod duplicate_attribute;
 mod duplicate_home_block;
 mod edits;
+mod language;
 mod missing_follows;
 mod missing_import;
 mod missing_lock;
@@ -32,8 +33,10 @@ mod untracked_file;
 mod unused_helper;
 
 pub use docs::page;
+pub use language::{Surroundings, check_file};
 pub use settings::{Level, Settings};
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::base::{FileId, FileRange, TextEdit};
@@ -139,6 +142,7 @@ pub struct NewFile {
 pub(crate) struct Context<'a> {
     pub(crate) repository: &'a Repository,
     pub(crate) flake: &'a Flake,
+    around: OnceCell<Surroundings>,
 }
 
 impl Severity {
@@ -164,6 +168,11 @@ impl Rule {
     /// The rule with this id.
     pub fn find(id: &str) -> Option<&'static Rule> {
         RULES.iter().find(|rule| rule.id == id).copied()
+    }
+
+    /// Whether it looks at one file alone, as [`check_file`] does.
+    pub fn is_local(&self) -> bool {
+        self.chapter == Chapter::Language
     }
 
     /// The id that somebody meant who wrote `id`.
@@ -200,7 +209,15 @@ impl Rule {
     }
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    fn new(repository: &'a Repository, flake: &'a Flake) -> Context<'a> {
+        Context { repository, flake, around: OnceCell::new() }
+    }
+
+    /// What the flake means for its files.
+    fn around(&self) -> &Surroundings {
+        self.around.get_or_init(|| Surroundings::new(self))
+    }
     /// Where an origin is, if that is in this flake: nobody edits a file of an input.
     fn place(&self, origin: Option<Origin>) -> Option<FileRange> {
         let at = self.repository.range(origin?)?;
@@ -246,29 +263,30 @@ pub fn check_flake(
     settings: &Settings,
     only: Option<&[RuleId]>,
 ) -> Vec<Diagnostic> {
-    let context = Context { repository, flake };
+    let context = Context::new(repository, flake);
     let mut suppressions: BTreeMap<FileId, suppress::Suppressions> = BTreeMap::new();
     let mut found = Vec::new();
     for rule in RULES {
-        let level = settings.levels.get(rule.id).copied();
-        if level == Some(Level::Off) || only.is_some_and(|only| !only.contains(&rule.id)) {
+        let is_off = settings.levels.get(rule.id) == Some(&Level::Off);
+        if is_off || only.is_some_and(|only| !only.contains(&rule.id)) {
             continue;
         }
-        for mut diagnostic in (rule.check)(&context) {
-            if settings.excludes(&context.relative(diagnostic.at.file)) {
-                continue;
-            }
+        // Of a flake.nix that does not parse a part is known, and not which.
+        if flake.broken.contains(&flake.file) && rule.chapter != Chapter::Language {
+            continue;
+        }
+        for diagnostic in (rule.check)(&context) {
             let file = diagnostic.at.file;
-            let suppressed = suppressions.entry(file).or_insert_with(|| suppress::Suppressions::of(repository, file));
-            if suppressed.allow(rule.id, diagnostic.at.range) {
+            if settings.excludes(&context.relative(file)) {
                 continue;
             }
-            if let Some(severity) = level.and_then(Level::severity) {
-                // A finding that is weaker than usual stays so: settings say how bad the usual one is.
-                let is_usual = diagnostic.severity >= rule.severity;
-                diagnostic.severity = if is_usual { severity } else { diagnostic.severity.min(severity) };
+            let suppressed = suppressions.entry(file).or_insert_with(|| match repository.snapshot.file(file) {
+                Ok(data) => suppress::Suppressions::of(&data),
+                Err(_) => suppress::Suppressions::default(),
+            });
+            if !suppressed.allow(rule.id, diagnostic.at.range) {
+                found.extend(settings.apply(rule, diagnostic));
             }
-            found.push(diagnostic);
         }
     }
     found

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Severity;
+use super::{Diagnostic, Rule, Severity};
 use crate::base::glob;
 
 /// Levels of rules, and files about which nothing is said.
@@ -52,6 +52,16 @@ impl Level {
 }
 
 impl Settings {
+    /// A finding of a rule as loud as it is wanted; `None` where the rule is off.
+    pub(super) fn apply(&self, rule: &Rule, mut diagnostic: Diagnostic) -> Option<Diagnostic> {
+        let Some(level) = self.levels.get(rule.id) else { return Some(diagnostic) };
+        let severity = level.severity()?;
+        // A finding that is weaker than usual stays so: settings say how bad the usual one is.
+        let is_usual = diagnostic.severity >= rule.severity;
+        diagnostic.severity = if is_usual { severity } else { diagnostic.severity.min(severity) };
+        Some(diagnostic)
+    }
+
     /// Whether nothing is to be said about a file, by its path relative to the flake.
     pub fn excludes(&self, path: &str) -> bool {
         self.exclude.iter().any(|pattern| glob::matches(pattern, path))

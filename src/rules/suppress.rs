@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::{FileId, LineIndex, TextRange};
-use crate::repository::Repository;
+use crate::base::{LineIndex, TextRange};
+use crate::db::FileData;
 use crate::syntax::{NodeOrToken, SyntaxKind};
 
 /// What a file allows.
@@ -20,9 +20,8 @@ const MARK: &str = "flakewise:";
 
 impl Suppressions {
     /// What the comments of a file allow.
-    pub(super) fn of(repository: &Repository, file: FileId) -> Suppressions {
+    pub(super) fn of(data: &FileData) -> Suppressions {
         let mut found = Suppressions::default();
-        let Ok(data) = repository.snapshot.file(file) else { return found };
         if !data.text().contains(MARK) {
             return found;
         }
@@ -79,10 +78,9 @@ mod tests {
     fn allowed_lines(text: &str) -> Vec<u32> {
         let fixture = Fixture::parse(&format!("#- /a.nix\n{text}"));
         let snapshot = Snapshot::of_fixture(&fixture);
-        let (file, data) = snapshot.file_at("/repo/a.nix").unwrap();
+        let (_, data) = snapshot.file_at("/repo/a.nix").unwrap();
         let index = data.line_index().clone();
-        let repository = Repository { snapshot, flakes: Vec::new() };
-        let found = Suppressions::of(&repository, file);
+        let found = Suppressions::of(&data);
         (0..index.line_count())
             .filter(|line| index.line_range(*line).is_some_and(|range| found.allow("missing-import", range)))
             .collect()

@@ -19,10 +19,10 @@
 //! }
 //! ```
 
-use super::syntax_error::{files, reached};
+use super::language::{self, OneFile};
 use super::{Chapter, Context, Diagnostic, Rule, Severity};
 use crate::base::FileRange;
-use crate::hir::{Expr, LowerErrorKind};
+use crate::hir::LowerErrorKind;
 
 pub(super) const RULE: Rule = Rule {
     id: "undefined-name",
@@ -33,35 +33,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let files = files(context);
-    // Files that are imported with a scope of their own may use any name.
-    let scoped = files.iter().any(|(_, data)| {
-        data.text().contains("scopedImport")
-            && data.hir().exprs().any(|(_, expr)| match expr {
-                Expr::Var(var) => var.name == "scopedImport",
-                Expr::Select { path, .. } => {
-                    path.iter().filter_map(|key| key.name()).any(|name| name == "scopedImport")
-                }
-                _ => false,
-            })
-    });
-    if scoped {
+    language::check_all(context, check_file)
+}
+
+pub(super) fn check_file(one: &OneFile<'_>) -> Vec<Diagnostic> {
+    // Where the text does not parse, scopes may be cut off.
+    if one.any_name || !one.data.parse().errors().is_empty() {
         return Vec::new();
     }
-    let reached = reached(context);
-    let mut found = Vec::new();
-    for (file, data) in files {
-        // Where the text does not parse, scopes may be cut off.
-        if !data.parse().errors().is_empty() {
-            continue;
-        }
-        for error in &data.lowered().errors {
-            let LowerErrorKind::UndefinedName { name } = &error.kind else { continue };
-            let message = format!("nothing in scope defines {name}");
-            let mut diagnostic = RULE.finding(FileRange { file, range: error.range }, message);
-            diagnostic.severity = reached.severity(file);
-            found.push(diagnostic);
-        }
-    }
-    found
+    let undefined = one.data.lowered().errors.iter().filter_map(|error| {
+        let LowerErrorKind::UndefinedName { name } = &error.kind else { return None };
+        let at = FileRange { file: one.file, range: error.range };
+        let finding = RULE.finding(at, format!("nothing in scope defines {name}"));
+        Some(Diagnostic { severity: one.severity, ..finding })
+    });
+    undefined.collect()
 }

@@ -58,7 +58,9 @@ pub(super) fn is_unused(context: &Context<'_>, helper: &Helper) -> bool {
         matches!(output.kind, OutputKind::Library | OutputKind::Other | OutputKind::Unknown)
             && output.path.last() == Some(&helper.name)
     });
-    !helper.called && helper.hosts.is_empty() && !exported && is_local(context, helper)
+    // What does not parse may hold its calls.
+    let all_is_known = context.flake.broken.is_empty();
+    all_is_known && !helper.called && helper.hosts.is_empty() && !exported && is_local(context, helper)
 }
 
 /// Whether a helper is bound by a `let`. What a set holds, whoever gets the set may call.

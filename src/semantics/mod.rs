@@ -20,8 +20,8 @@ use std::sync::{Arc, OnceLock};
 
 use dashmap::DashMap;
 
-use crate::base::{FileId, FileRange, TextLen, TextRange, TextSize};
-use crate::db::Snapshot;
+use crate::base::{FileId, FileRange, TextLen, TextRange, TextSize, map_range};
+use crate::db::{FileData, Snapshot};
 use crate::eval::{FileType, Files, Origin, Site, join_path};
 use crate::hir::Name;
 use crate::repository::{Flake, Host, Repository};
@@ -146,7 +146,7 @@ impl Semantics {
             Site::Key(key) => of_key(source_map.key(key)),
             Site::Expr(expr) => source_map.expr(expr),
         };
-        let range = if current { range } else { carry_over(range, then.text(), now.text()) };
+        let range = if current { range } else { carry_over(range, &then, &now) };
         Some(FileRange { file, range })
     }
 
@@ -218,9 +218,16 @@ impl Semantics {
     }
 }
 
-/// Where a range of an older text lies in a newer one: what stands before or
-/// after all that changed has only moved.
-fn carry_over(range: TextRange, old: &str, new: &str) -> TextRange {
+/// Where a range of an older text lies in a newer one.
+fn carry_over(range: TextRange, then: &FileData, now: &FileData) -> TextRange {
+    let edits = now.edits_since(then);
+    let moved = edits.and_then(|edits| map_range(range, &edits));
+    moved.unwrap_or_else(|| carry_over_text(range, then.text(), now.text()))
+}
+
+/// The same where only the texts are known: what stands before or after all
+/// that changed has only moved.
+fn carry_over_text(range: TextRange, old: &str, new: &str) -> TextRange {
     let same = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
     let same_end = old.bytes().rev().zip(new.bytes().rev()).take_while(|(a, b)| a == b).count();
     let rest = old.len().min(new.len()) - same;
@@ -253,14 +260,14 @@ mod tests {
     #[test]
     fn ranges_move_with_the_text() {
         let range = |start: u32, end: u32| TextRange::new(start.into(), end.into());
-        assert_eq!(carry_over(range(0, 1), "a = b;", "a = xx;"), range(0, 1));
-        assert_eq!(carry_over(range(5, 6), "a = b;", "a = xx;"), range(6, 7));
-        assert_eq!(carry_over(range(4, 5), "a = b;", "a = xx;"), range(4, 6));
-        assert_eq!(carry_over(range(0, 6), "a = b;", "a = ;"), range(0, 5));
-        assert_eq!(carry_over(range(0, 3), "abc;", "x;"), range(0, 1));
-        assert_eq!(carry_over(range(1, 3), "abcd", "ad"), range(1, 1));
-        assert_eq!(carry_over(range(2, 3), "aaa", "aa"), range(2, 2));
-        assert_eq!(carry_over(range(0, 3), "aaa", ""), range(0, 0));
-        assert_eq!(carry_over(range(1, 2), "ab", "äb"), range(2, 3));
+        assert_eq!(carry_over_text(range(0, 1), "a = b;", "a = xx;"), range(0, 1));
+        assert_eq!(carry_over_text(range(5, 6), "a = b;", "a = xx;"), range(6, 7));
+        assert_eq!(carry_over_text(range(4, 5), "a = b;", "a = xx;"), range(4, 6));
+        assert_eq!(carry_over_text(range(0, 6), "a = b;", "a = ;"), range(0, 5));
+        assert_eq!(carry_over_text(range(0, 3), "abc;", "x;"), range(0, 1));
+        assert_eq!(carry_over_text(range(1, 3), "abcd", "ad"), range(1, 1));
+        assert_eq!(carry_over_text(range(2, 3), "aaa", "aa"), range(2, 2));
+        assert_eq!(carry_over_text(range(0, 3), "aaa", ""), range(0, 0));
+        assert_eq!(carry_over_text(range(1, 2), "ab", "äb"), range(2, 3));
     }
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use tower_lsp_server::jsonrpc::Result;
 use tower_lsp_server::ls_types as lsp;
 
-use crate::base::TextEdit;
+use crate::base::{TextEdit, map_range};
 use crate::hir::Name;
 use crate::lsp::client::ClientFeatures;
-use crate::lsp::findings::{Finding, Fix, map_range};
+use crate::lsp::findings::{Finding, Fix};
 use crate::lsp::requests::execute_command;
 use crate::lsp::world::World;
 use crate::rules::NewFile;

@@ -75,8 +75,8 @@ fn missing_files_broken_files_and_missing_arguments_are_problems_of_the_host_onl
           broken.nix
           missing: folder/default.nix
           good.nix
+          unknown: broken.nix has syntax errors
           problem: gone.nix does not exist
-          problem: broken.nix has syntax errors
           problem: folder/default.nix does not exist
           problem: the module asks for the argument nosuch, which is not passed to this configuration
     "#]]

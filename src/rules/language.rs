@@ -1,0 +1,224 @@
+//! The rules that look at one file alone.
+//!
+//! `check` runs them over all files of a flake. While somebody types, the server
+//! runs them over the file as it is at that moment; what they must know of the
+//! flake around it is then taken from its last analysis ([`Surroundings`]).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{
+    Context, Diagnostic, Rule, Settings, Severity, duplicate_attribute, suppress, syntax_error, undefined_name,
+};
+use crate::base::FileId;
+use crate::db::FileData;
+use crate::eval::join_path;
+use crate::hir::Expr;
+use crate::repository::{Flake, Repository};
+
+/// How one of these rules checks a file.
+type CheckFile = fn(&OneFile<'_>) -> Vec<Diagnostic>;
+
+const CHECKS: &[(&Rule, CheckFile)] = &[
+    (&syntax_error::RULE, syntax_error::check_file),
+    (&undefined_name::RULE, undefined_name::check_file),
+    (&duplicate_attribute::RULE, duplicate_attribute::check_file),
+];
+
+/// A file that is looked at alone.
+pub(super) struct OneFile<'a> {
+    pub(super) file: FileId,
+    pub(super) data: &'a FileData,
+    /// How bad it is when Nix refuses the file.
+    pub(super) severity: Severity,
+    /// Whether it may be evaluated in a scope that its text does not show.
+    pub(super) any_name: bool,
+}
+
+/// What a flake means for its files: which of them it reads, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// flake.nix and the modules of all hosts.
+    certain: BTreeSet<FileId>,
+    /// Files whose path stands in one of these, or in another of them.
+    named: BTreeSet<FileId>,
+    /// Whether files may be imported with a scope of their own, and use any name.
+    any_name: bool,
+}
+
+impl Surroundings {
+    /// What the last analysis of a flake says.
+    pub fn of(repository: &Repository, flake: &Flake) -> Surroundings {
+        Surroundings::new(&Context::new(repository, flake))
+    }
+
+    pub(super) fn new(context: &Context<'_>) -> Surroundings {
+        let (certain, named) = reached(context);
+        let any_name = files(context).iter().any(|(_, data)| imports_with_scope(data));
+        Surroundings { certain, named, any_name }
+    }
+
+    /// The files that are only named: packages, functions and what they import.
+    pub(super) fn named(&self) -> impl Iterator<Item = FileId> + '_ {
+        self.named.difference(&self.certain).copied()
+    }
+
+    /// The severity of an error that spoils a whole file: as bad as the file is needed.
+    fn severity(&self, file: FileId) -> Severity {
+        match () {
+            () if self.certain.contains(&file) => Severity::Error,
+            () if self.named.contains(&file) => Severity::Warning,
+            () => Severity::Hint,
+        }
+    }
+}
+
+/// What is wrong with one file, as [`super::check_flake`] would say it of a
+/// flake with this text in it. Without a flake around it every error is one.
+/// `path` is that of the file relative to its flake.
+pub fn check_file(
+    file: FileId,
+    data: &FileData,
+    path: &str,
+    around: Option<&Surroundings>,
+    settings: &Settings,
+) -> Vec<Diagnostic> {
+    if is_encrypted(data.text()) || settings.excludes(path) {
+        return Vec::new();
+    }
+    let one = OneFile {
+        file,
+        data,
+        severity: around.map_or(Severity::Error, |around| around.severity(file)),
+        any_name: around.is_some_and(|around| around.any_name),
+    };
+    let suppressions = suppress::Suppressions::of(data);
+    let mut found = Vec::new();
+    for (rule, check) in CHECKS {
+        let said = check(&one).into_iter().filter(|it| !suppressions.allow(rule.id, it.at.range));
+        found.extend(said.filter_map(|it| settings.apply(rule, it)));
+    }
+    found
+}
+
+/// Runs one of these rules over all files of a flake.
+pub(super) fn check_all(context: &Context<'_>, check: CheckFile) -> Vec<Diagnostic> {
+    let around = context.around();
+    let files = files(context).into_iter();
+    files
+        .flat_map(|(file, data)| {
+            let (severity, any_name) = (around.severity(file), around.any_name);
+            check(&OneFile { file, data: &data, severity, any_name })
+        })
+        .collect()
+}
+
+/// The Nix files of the flake that are text.
+fn files(context: &Context<'_>) -> Vec<(FileId, Arc<FileData>)> {
+    let all = context.repository.snapshot.nix_files().into_iter();
+    let tracked = all.filter(|(path, file)| {
+        context.owns(*file) && context.repository.snapshot.tree().node(path).is_none_or(|node| node.tracked)
+    });
+    let readable = tracked.filter_map(|(_, file)| Some((file, context.repository.snapshot.file(file).ok()?)));
+    readable.filter(|(_, data)| !is_encrypted(data.text())).collect()
+}
+
+/// Whether a text is the armour of an encrypted file.
+fn is_encrypted(text: &str) -> bool {
+    text.starts_with("-----BEGIN ") || text.starts_with("$ANSIBLE_VAULT") || text.starts_with("\0GITCRYPT")
+}
+
+fn imports_with_scope(data: &FileData) -> bool {
+    data.text().contains("scopedImport")
+        && data.hir().exprs().any(|(_, expr)| match expr {
+            Expr::Var(var) => var.name == "scopedImport",
+            Expr::Select { path, .. } => path.iter().filter_map(|key| key.name()).any(|name| name == "scopedImport"),
+            _ => false,
+        })
+}
+
+/// The files that a flake is made of: those that Nix reads for certain, and those that are named.
+fn reached(context: &Context<'_>) -> (BTreeSet<FileId>, BTreeSet<FileId>) {
+    let hosts = context.flake.hosts.iter();
+    let mut certain: BTreeSet<FileId> =
+        hosts.flat_map(|host| host.facts.modules.iter().filter_map(|module| module.file())).collect();
+    certain.insert(context.flake.file);
+    let snapshot = &context.repository.snapshot;
+    let mut named = BTreeSet::new();
+    let mut open: Vec<FileId> = certain.iter().copied().collect();
+    while let Some(file) = open.pop() {
+        let Ok(data) = snapshot.file(file) else { continue };
+        let path = context.repository.path(file);
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for relative in &data.summary().paths {
+            let target = join_path(folder, relative);
+            let found = [target.to_string(), format!("{target}/default.nix")]
+                .into_iter()
+                .filter(|path| path.ends_with(".nix"))
+                .find_map(|path| snapshot.file_at(&path).ok());
+            if let Some((id, _)) = found
+                && named.insert(id)
+            {
+                open.push(id);
+            }
+        }
+    }
+    (certain, named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Snapshot;
+    use crate::fixture::Fixture;
+    use crate::rules::Level;
+
+    /// What is found in `/a.nix` of a fixture, of no flake.
+    fn found(text: &str, settings: &Settings) -> Vec<(String, Severity, String)> {
+        let fixture = Fixture::parse(&format!("#- /a.nix\n{text}"));
+        let snapshot = Snapshot::of_fixture(&fixture);
+        let (file, data) = snapshot.file_at("/repo/a.nix").unwrap();
+        let found = check_file(file, &data, "a.nix", None, settings).into_iter();
+        found.map(|it| (it.rule.to_string(), it.severity, data.text()[it.at.range].to_string())).collect()
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &[(&str, &str)]) {
+        let found = found(text, &Settings::default());
+        let found: Vec<(&str, &str)> = found.iter().map(|(rule, _, text)| (rule.as_str(), text.as_str())).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn sound_files() {
+        check("{ a = 1; b.c = 2; b.d = 3; }\n", &[]);
+        check("{ config, lib, pkgs, ... }: with lib; unknown\n", &[]);
+        check("-----BEGIN AGE ENCRYPTED FILE-----\n", &[]);
+    }
+
+    #[test]
+    fn what_nix_refuses() {
+        check("{ a = 1; a = 2; }\n", &[("duplicate-attribute", "a")]);
+        check("{ a.b = 1; a.b = 2; }\n", &[("duplicate-attribute", "b")]);
+        check("{ a, b, a }: a\n", &[("duplicate-attribute", "a")]);
+        check("a: b + 1\n", &[("undefined-name", "b")]);
+        check("9223372036854775808\n", &[("syntax-error", "9223372036854775808")]);
+        check("x: let ${x} = 1; in 1\n", &[("syntax-error", "x")]);
+        // A name may be bound by what does not parse.
+        check("{ a = let b = 1; in ; c = d; }\n", &[("syntax-error", ";")]);
+    }
+
+    #[test]
+    fn comments_and_settings_hold_for_one_file_too() {
+        let default = Settings::default();
+        assert!(found("x: y # flakewise: allow undefined-name\n", &default).is_empty());
+        assert!(found("# flakewise: allow-file undefined-name\n\nx: y\n", &default).is_empty());
+        let level = |level| Settings {
+            levels: [("undefined-name".to_string(), level)].into_iter().collect(),
+            ..Settings::default()
+        };
+        assert!(found("x: y\n", &level(Level::Off)).is_empty());
+        assert_eq!(found("x: y\n", &level(Level::Hint))[0].1, Severity::Hint);
+        assert!(found("x: y\n", &Settings { exclude: vec!["*.nix".to_string()], ..default }).is_empty());
+    }
+}

@@ -100,11 +100,102 @@ fn refusals_are_one_line_and_two() {
     }
 }
 
+/// That a command refuses to run with exactly this line.
+#[track_caller]
+fn refused(arguments: &[&str], folder: &Path, line: &str) {
+    let output = flakewise(arguments, folder);
+    let stderr = String::from_utf8_lossy(&output.stderr).to_string();
+    assert_eq!(stderr, format!("flakewise: {line}\n"), "{arguments:?}");
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{arguments:?}");
+}
+
 #[test]
-fn unknown_words_are_refused() {
-    let output = flakewise(&["chekc"], Path::new("."));
-    assert_eq!(output.status.code(), Some(2));
-    assert_eq!(flakewise(&["check", "--format", "xml"], Path::new(".")).status.code(), Some(2));
+fn wrong_words_are_refused_in_one_line() {
+    let cases: &[(&[&str], &str)] = &[
+        (&["chekc"], "unrecognized subcommand 'chekc'; did you mean check?"),
+        (&["frobnicate"], "unrecognized subcommand 'frobnicate'; see flakewise --help"),
+        (&["check", "--fromat", "json"], "unexpected argument '--fromat' found; did you mean --format?"),
+        (&["check", "--colour"], "unexpected argument '--colour' found; see flakewise --help"),
+        (&["check", ".", "b"], "unexpected argument 'b' found; see flakewise --help"),
+        (&["check", "--format", "jsno"], "invalid value 'jsno' for '--format <FORMAT>'; did you mean json?"),
+        (
+            &["check", "--format", "xml"],
+            "invalid value 'xml' for '--format <FORMAT>'; possible are text, json, sarif, github",
+        ),
+        (
+            &["check", "--format"],
+            "a value is required for '--format <FORMAT>' but none was supplied; possible are text, json, sarif, github",
+        ),
+        (&["explain"], "<RULE> is missing"),
+        (&["--clientProcessId", "x"], "invalid value 'x' for '--clientProcessId <ID>': invalid digit found in string"),
+    ];
+    for (arguments, line) in cases {
+        refused(arguments, Path::new("."), line);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_flake_that_cannot_be_read() {
+    let make_pipe = |path: &Path| Command::new("mkfifo").arg(path).status().expect("mkfifo").success();
+    let folder = folder(&[("bytes/flake.nix", ""), ("folder/flake.nix/x", ""), ("pipe/x", ""), ("link/x", "")]);
+    let at = |path: &str| folder.path().join(path);
+    std::fs::write(at("bytes/flake.nix"), b"{ outputs = _: { }; } # \xff").expect("a file");
+    assert!(make_pipe(&at("pipe/flake.nix")));
+    std::os::unix::fs::symlink("nowhere", at("link/flake.nix")).expect("a link");
+    for (name, why) in [
+        ("bytes", "is not UTF-8 text"),
+        ("folder", "is a directory"),
+        ("pipe", "is no regular file"),
+        ("link", "cannot be read: No such file or directory (os error 2)"),
+    ] {
+        refused(&["check", name], folder.path(), &format!("{name}/flake.nix {why}"));
+        // Also as the one around the current directory: not another one further up.
+        let path = std::fs::canonicalize(at(name)).expect("the folder");
+        refused(&["hosts"], &path, &format!("{}/flake.nix {why}", path.display()));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_module_that_cannot_be_read_is_unknown_and_said_to_be() {
+    let box_nix = |files: &TempDir| files.path().join("box.nix");
+    let bytes = repository("");
+    std::fs::write(box_nix(&bytes), b"{ networking.hostName = \"b\xf6x\"; }").expect("a file");
+    let pipe = repository("");
+    std::fs::remove_file(box_nix(&pipe)).expect("the file");
+    assert!(Command::new("mkfifo").arg(box_nix(&pipe)).status().expect("mkfifo").success());
+    for (files, why) in [(&bytes, "is not UTF-8 text"), (&pipe, "is no regular file")] {
+        let output = flakewise(&["check"], files.path());
+        let stderr = String::from_utf8_lossy(&output.stderr).to_string();
+        assert_eq!(stderr, format!("flakewise: box.nix {why}, and is taken for unknown\n"));
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "Nothing found.\n"));
+        let document = json(&flakewise(&["hosts", "--format", "json"], files.path()));
+        assert_eq!(document["hosts"][0]["modules"][0], serde_json::json!({"unknown": "box.nix cannot be read"}));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn answers_that_cannot_be_written() {
+    let good = repository("custom.port = 81;");
+    let run = |arguments: &[&str], out: std::fs::File| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flakewise"));
+        command.args(arguments).current_dir(good.path()).stdout(out).output().expect("the program was built")
+    };
+    for arguments in [&["check"][..], &["hosts", "--format", "json"], &["--help"], &["--version"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+        let output = run(arguments, full);
+        let stderr = String::from_utf8_lossy(&output.stderr).to_string();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert_eq!(stderr, "flakewise: the answer cannot be written: No space left on device (os error 28)\n");
+    }
+    // A reader that has seen enough is no error.
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flakewise"));
+    let output = command.arg("check").current_dir(good.path()).stdout(writer).output().expect("the program was built");
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
 }
 
 #[test]

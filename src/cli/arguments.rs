@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A language server and checker for flakes that hold NixOS, Home Manager, nix-darwin and nix-on-droid configurations.
@@ -170,4 +171,33 @@ pub(super) struct DumpArguments {
     pub(super) layer: Layer,
     /// A file for tree, hir and value; the folder of flake.nix for options and hosts
     pub(super) path: Option<PathBuf>,
+}
+
+/// What clap says over several lines, as one: what is wrong, what it could have been, what was probably meant.
+pub(super) fn refusal(error: &clap::Error) -> String {
+    let strings = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
+    };
+    let text = error.render().to_string();
+    let first = text.lines().next().unwrap_or_default();
+    let mut line = first.strip_prefix("error: ").unwrap_or(first).trim_end_matches(':').to_string();
+    let kind = error.kind();
+    if kind == ErrorKind::MissingRequiredArgument {
+        let missing = strings(ContextKind::InvalidArg);
+        line = format!("{} {} missing", missing.join(" and "), if missing.len() == 1 { "is" } else { "are" });
+    }
+    let suggested = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    let suggested = suggested.into_iter().flat_map(strings).next();
+    let possible = strings(ContextKind::ValidValue);
+    match suggested {
+        Some(meant) => line.push_str(&format!("; did you mean {meant}?")),
+        None if !possible.is_empty() => line.push_str(&format!("; possible are {}", possible.join(", "))),
+        None if kind == ErrorKind::InvalidSubcommand || kind == ErrorKind::UnknownArgument => {
+            line.push_str("; see flakewise --help");
+        }
+        None => {}
+    }
+    line
 }

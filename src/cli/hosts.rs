@@ -96,7 +96,10 @@ pub(super) fn module_entry(loaded: &Loaded, module: &Module) -> Option<ModuleEnt
             ModuleEntry::Inline { path: loaded.relative(path), inline: true, range: range.into() }
         }
         ModuleSource::Input { input, attr } => ModuleEntry::Input { input: input.to_string(), attr: attr.clone() },
-        ModuleSource::Unknown { why } => ModuleEntry::Unknown { unknown: why.clone() },
+        ModuleSource::Unknown { unread: Some(path), .. } if loaded.holds(path) => {
+            ModuleEntry::Unknown { unknown: format!("{} cannot be read", loaded.relative(path)) }
+        }
+        ModuleSource::Unknown { why, .. } => ModuleEntry::Unknown { unknown: why.clone() },
         ModuleSource::Missing { path } => {
             ModuleEntry::Unknown { unknown: format!("{} does not exist", loaded.relative(path)) }
         }

@@ -1,5 +1,6 @@
 //! From a directory to the model of the flake in it.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,9 +11,10 @@ use crate::base::{FileRange, LineIndex, PositionEncoding, PositionRange};
 use crate::db::Snapshot;
 use crate::eval::Origin;
 use crate::hir::Name;
+use crate::module_system::ModuleSource;
 use crate::repository::{Analyzer, Flake, Host, Repository};
 use crate::rules;
-use crate::workspace::{SETTINGS_FILE, Settings, Workspace, absolute, disk_path, is_below, name_of};
+use crate::workspace::{MAX_FILE, SETTINGS_FILE, Settings, Workspace, absolute, disk_path, is_below, name_of};
 
 /// A flake with everything known about it.
 pub(super) struct Loaded {
@@ -28,7 +30,32 @@ impl Loaded {
             Some(dir) => flake_root(dir)?,
             None => flake_root_above(&current_dir()?)?,
         };
-        Loaded::open_root(&root)
+        let loaded = Loaded::open_root(&root)?;
+        loaded.say_what_is_unread();
+        Ok(loaded)
+    }
+
+    /// What a module says that cannot be read is not known. That is no finding: an encrypted file is decrypted before
+    /// it is deployed. But whoever relies on what is printed is told.
+    fn say_what_is_unread(&self) {
+        let modules = self.flake.hosts.iter().flat_map(|host| &host.facts.modules);
+        let unread: BTreeSet<&Name> = modules
+            .filter_map(|module| match &module.source {
+                ModuleSource::Unknown { unread: Some(path), .. } if self.holds(path) => Some(path),
+                _ => None,
+            })
+            .collect();
+        for path in unread {
+            if let Some(why) = unreadable(&disk_path(path)) {
+                let _ =
+                    writeln!(std::io::stderr(), "flakewise: {} {why}, and is taken for unknown", self.relative(path));
+            }
+        }
+    }
+
+    /// Whether a path lies in the flake.
+    pub(super) fn holds(&self, path: &str) -> bool {
+        is_below(path, &self.flake.root)
     }
 
     fn open_root(root: &Path) -> Result<Loaded, Failure> {
@@ -157,27 +184,35 @@ pub(super) fn no_such_rule(id: &str) -> String {
 
 /// A line on stderr while something takes its time, for people who sit before a terminal.
 struct Progress {
-    shown: bool,
+    /// How many columns are taken.
+    shown: usize,
 }
 
 impl Progress {
     fn new(what: &str) -> Progress {
         let mut stderr = std::io::stderr();
-        let shown = stderr.is_terminal();
-        if shown {
-            let _ = write!(stderr, "{what} …").and_then(|()| stderr.flush());
+        if !stderr.is_terminal() {
+            return Progress { shown: 0 };
         }
-        Progress { shown }
+        let line = format!("{what} …");
+        let _ = write!(stderr, "{line}").and_then(|()| stderr.flush());
+        Progress { shown: line.chars().count() }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.shown {
+        if self.shown > 0 {
             let mut stderr = std::io::stderr();
-            let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());
+            let _ = write!(stderr, "{}", wiped(self.shown)).and_then(|()| stderr.flush());
         }
     }
+}
+
+/// What wipes the beginning of a line out, on every terminal: with spaces, and without escape sequences, which
+/// whoever sets `NO_COLOR` or has a dumb terminal does not want.
+fn wiped(columns: usize) -> String {
+    format!("\r{}\r", " ".repeat(columns))
 }
 
 /// The absolute path of `dir`, which must hold a flake.nix.
@@ -191,16 +226,35 @@ fn flake_root(dir: &Path) -> Result<PathBuf, Failure> {
     if !root.is_dir() {
         return Err(format!("{} is not a directory", dir.display()).into());
     }
-    if !root.join("flake.nix").is_file() {
+    let file = root.join("flake.nix");
+    if std::fs::symlink_metadata(&file).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
         return Err(format!("{} has no flake.nix", dir.display()).into());
     }
-    std::fs::File::open(root.join("flake.nix"))
-        .map_err(|error| format!("{} cannot be read: {error}", dir.join("flake.nix").display()))?;
-    Ok(root)
+    match unreadable(&file) {
+        None => Ok(root),
+        Some(why) => Err(format!("{} {why}", dir.join("flake.nix").display()).into()),
+    }
+}
+
+/// Why the text of a file cannot be had, as what is said of it. Nothing is opened that one would have to wait for.
+fn unreadable(file: &Path) -> Option<String> {
+    let cannot = |error: std::io::Error| Some(format!("cannot be read: {error}"));
+    match std::fs::metadata(file) {
+        Err(error) => return cannot(error),
+        Ok(meta) if meta.is_dir() => return Some("is a directory".to_string()),
+        Ok(meta) if !meta.is_file() => return Some("is no regular file".to_string()),
+        Ok(meta) if meta.len() > MAX_FILE => return Some(format!("is larger than {} MB", MAX_FILE >> 20)),
+        Ok(_) => {}
+    }
+    match std::fs::read(file) {
+        Err(error) => cannot(error),
+        Ok(bytes) => std::str::from_utf8(&bytes).is_err().then(|| "is not UTF-8 text".to_string()),
+    }
 }
 
 fn flake_root_above(dir: &Path) -> Result<PathBuf, Failure> {
-    let found = dir.ancestors().find(|folder| folder.join("flake.nix").is_file());
+    // Whatever has this name: to pass over one that cannot be read would be to answer about another flake.
+    let found = dir.ancestors().find(|folder| std::fs::symlink_metadata(folder.join("flake.nix")).is_ok());
     let found = found.ok_or_else(|| format!("no flake.nix in {} or above it", dir.display()))?;
     flake_root(found)
 }
@@ -215,4 +269,12 @@ pub(super) fn single_file(path: &Path) -> Result<(Snapshot, Name), Failure> {
     let root = folder.ancestors().find(|above| above.join("flake.nix").is_file()).unwrap_or(folder);
     let (_, snapshot) = Workspace::open(root);
     Ok((snapshot, name(&file)?))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn progress_is_wiped_out_without_escape_sequences() {
+        assert_eq!(super::wiped(3), "\r   \r");
+    }
 }

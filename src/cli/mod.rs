@@ -56,12 +56,9 @@ pub fn main() -> ExitCode {
 fn run(arguments: Vec<OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and version are answers, everything else is a refusal.
-            let code = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        // Help and version are answers, everything else is a refusal.
+        Err(error) if error.use_stderr() => return refuse(&arguments::refusal(&error)),
+        Err(error) => return end(error.print(), 0),
     };
     let answer = match (arguments.stdio, arguments.command) {
         (false, Some(command)) => answer(command),
@@ -69,17 +66,29 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
     };
     match answer {
         Ok(answer) => {
-            // Whoever reads may have read enough and closed the pipe.
             let mut out = std::io::stdout().lock();
-            let _ = out.write_all(answer.text.as_bytes()).and_then(|()| out.flush());
-            ExitCode::from(answer.code)
+            end(out.write_all(answer.text.as_bytes()).and_then(|()| out.flush()), answer.code)
         }
-        Err(Failure(message)) => {
-            let line = message.replace('\n', " ");
-            let _ = writeln!(std::io::stderr(), "flakewise: {line}");
-            ExitCode::from(2)
-        }
+        Err(Failure(message)) => refuse(&message),
     }
+}
+
+/// The end of a command that had an answer.
+fn end(written: std::io::Result<()>, code: u8) -> ExitCode {
+    match written {
+        // Whoever reads may have read enough and closed the pipe.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            refuse(&format!("the answer cannot be written: {error}"))
+        }
+        _ => ExitCode::from(code),
+    }
+}
+
+/// One line on stderr and exit code 2.
+fn refuse(message: &str) -> ExitCode {
+    let line = message.replace('\n', " ");
+    let _ = writeln!(std::io::stderr(), "flakewise: {line}");
+    ExitCode::from(2)
 }
 
 fn answer(command: Command) -> Result<Answer, Failure> {

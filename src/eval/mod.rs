@@ -578,10 +578,8 @@ pub(crate) fn missing_file(path: &Name) -> Stop {
 fn read_error(error: ReadError, path: &str) -> Stop {
     match error {
         ReadError::Missing => missing_file(&Name::new(path)),
-        ReadError::Unavailable => Stop::Unknown(Unknown::new(Cause::File(Name::new(path)))),
+        // Nix reads bytes: what is no UTF-8 is nothing to it that we could know, and nothing wrong.
+        ReadError::Unavailable | ReadError::NotText => Stop::Unknown(Unknown::new(Cause::File(Name::new(path)))),
         ReadError::WrongType => EvalError::stop(ErrorKind::Other, format!("{path} is a folder")),
-        ReadError::NotText => {
-            EvalError::stop(ErrorKind::Syntax { path: Name::new(path) }, format!("{path} is not UTF-8 text"))
-        }
     }
 }

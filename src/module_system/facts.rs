@@ -64,8 +64,8 @@ pub enum ModuleSource {
     Inline { file: FileId, path: Name, origin: Origin },
     /// A module of an input whose source is not at hand: `disko`, `nixosModules.disko`.
     Input { input: Name, attr: String },
-    /// A module that could not be found out.
-    Unknown { why: String },
+    /// A module that could not be found out. `unread` is the file that could not be read, where that is why.
+    Unknown { why: String, unread: Option<Name> },
     /// A path that does not exist in the flake.
     Missing { path: Name },
     /// A module of flakewise's own, standing for one of a framework; it is not shown.

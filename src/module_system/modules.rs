@@ -80,16 +80,16 @@ impl Graph {
             let graph = &mut collector.graph;
             if graph.modules.len() >= MAX_MODULES {
                 let unknown = Unknown::new(Cause::Limit(Limit::Size));
-                graph.push(&pending, ModuleSource::Unknown { why: unknown.to_string() });
+                graph.push(&pending, unknown_source(&unknown));
                 break;
             }
             if let Err(stop) = ev.step(1) {
-                graph.push(&pending, ModuleSource::Unknown { why: stop.into_unknown().to_string() });
+                graph.push(&pending, unknown_source(&stop.into_unknown()));
                 break;
             }
             if pending.parent_key.len() > MAX_KEY {
                 let unknown = Unknown::new(Cause::Limit(Limit::Depth));
-                graph.push(&pending, ModuleSource::Unknown { why: unknown.to_string() });
+                graph.push(&pending, unknown_source(&unknown));
                 continue;
             }
             collector.load(pending);
@@ -175,6 +175,14 @@ pub(super) fn problem_kind(error: &EvalError) -> ProblemKind {
     }
 }
 
+fn unknown_source(unknown: &Unknown) -> ModuleSource {
+    let unread = match &unknown.cause {
+        Cause::File(path) => Some(path.clone()),
+        _ => None,
+    };
+    ModuleSource::Unknown { why: unknown.to_string(), unread }
+}
+
 fn source_of_unknown(unknown: &Rc<Unknown>) -> ModuleSource {
     if let Some((input, path)) = unknown.input() {
         return ModuleSource::Input { input: input.clone(), attr: path.join(".") };
@@ -183,7 +191,7 @@ fn source_of_unknown(unknown: &Rc<Unknown>) -> ModuleSource {
         Cause::InputFile { input, path } => ModuleSource::Input { input: input.clone(), attr: path.to_string() },
         // A function of an input that makes a module: `inputs.x.lib.mkModule { … }`.
         Cause::Input(input) => ModuleSource::Input { input: input.clone(), attr: unknown.path.join(".") },
-        _ => ModuleSource::Unknown { why: unknown.to_string() },
+        _ => unknown_source(unknown),
     }
 }
 
@@ -351,7 +359,7 @@ impl Collector<'_> {
             self.keys.insert(loaded.key, index);
             if loaded.path.is_some() {
                 let inner = Pending { importer: Some(index), ..pending };
-                self.graph.push(&inner, ModuleSource::Unknown { why: unknown.to_string() });
+                self.graph.push(&inner, unknown_source(unknown));
             }
             return;
         }

@@ -71,7 +71,7 @@ fn look(session: &Session, entry: &HostEntry) -> Vec<Host> {
 
 fn unknown_module(why: String) -> Module {
     Module {
-        source: ModuleSource::Unknown { why },
+        source: ModuleSource::Unknown { why, unread: None },
         importer: None,
         import_site: None,
         imports: Vec::new(),

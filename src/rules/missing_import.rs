@@ -224,6 +224,10 @@ fn creation(context: &Context<'_>, one: &Missing) -> Option<Fix> {
         false => one.path.clone(),
     };
     let tree = context.repository.snapshot.tree();
+    // A link that leads nowhere is something that is there.
+    if tree.node(&path).is_some() {
+        return None;
+    }
     // The folders above it can be made too, unless one of them is a file, or a link to who knows where.
     let mut folder = path.as_str();
     while let Some((parent, _)) = folder.rsplit_once('/').filter(|(parent, _)| *parent != context.flake.root) {

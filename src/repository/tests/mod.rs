@@ -44,7 +44,7 @@ fn hosts(text: &str) -> String {
                 ModuleSource::File { path, .. } => flake.relative(path),
                 ModuleSource::Inline { path, .. } => format!("inline in {}", flake.relative(path)),
                 ModuleSource::Input { input, attr } => format!("input {input}: {attr}"),
-                ModuleSource::Unknown { why } => format!("unknown: {why}"),
+                ModuleSource::Unknown { why, .. } => format!("unknown: {why}"),
                 ModuleSource::Missing { path } => format!("missing: {}", flake.relative(path)),
                 ModuleSource::Native { .. } => continue,
             };

@@ -2,7 +2,8 @@
 //!
 //! Nix refuses the configuration once the value of the argument is needed: `attribute … missing`. Pass it in `specialArgs`
 //! (`extraSpecialArgs` of homes), or give it a default. Where it is only used under a condition that is not decided it is
-//! a hint, and where nothing that is evaluated uses it nothing is said.
+//! a hint, and where nothing that is evaluated uses it nothing is said. A module of an input that is not at hand may pass
+//! what it has to its users (`_module.args`); beside one, only `self`, `inputs` and the inputs themselves are reported, as hints.
 //!
 //! ```nix fails
 //! #- /flake.nix
@@ -52,6 +53,24 @@
 //!   environment.etc.nixpkgs.source = inputs.nixpkgs;
 //! }
 //! ```
+//!
+//! ```nix passes
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   inputs.extras.url = "github:somebody/extras";
+//!   outputs = { nixpkgs, extras, ... }: {
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem {
+//!       modules = [ extras.nixosModules.default ./host.nix ];
+//!     };
+//!   };
+//! }
+//! #- /host.nix
+//! { extraPkgs, ... }:
+//! {
+//!   environment.systemPackages = [ extraPkgs.greeter ];
+//! }
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -96,7 +115,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if ALWAYS_PASSED.contains(&name.as_str()) {
                 continue;
             }
-            // A module that is not at hand and not widespread may pass anything.
+            // A module that is not at hand and not widespread may pass anything that is its own.
+            if foreign && !is_of_this_flake(context, name) {
+                continue;
+            }
             let need = argument_need(context.repository, host, index, origin);
             let need = if foreign { need.min(Need::Perhaps) } else { need };
             let Some(at) = context.place(problem.origin).filter(|_| need > Need::Never) else { continue };
@@ -120,4 +142,35 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         diagnostic
     });
     reports.collect()
+}
+
+/// Whether an argument is a thing of this flake by its name, which a module of an input does not have.
+fn is_of_this_flake(context: &Context<'_>, name: &str) -> bool {
+    matches!(name, "self" | "inputs") || context.flake.input(name).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::fixture::Fixture;
+    use crate::rules::{Severity, testing};
+
+    #[test]
+    fn beside_a_module_that_is_not_at_hand() {
+        let found = |name: &str| {
+            let text = format!(
+                "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  \
+                 inputs.extras.url = \"github:somebody/extras\";\n  outputs = {{ nixpkgs, extras, ... }}: {{\n    \
+                 nixosConfigurations.box = nixpkgs.lib.nixosSystem {{\n      \
+                 modules = [ extras.nixosModules.default ./host.nix ];\n    }};\n  }};\n}}\n\
+                 #- /host.nix\n{{ {name}, ... }}:\n{{ environment.etc.x.source = {name}; }}\n"
+            );
+            let (_, found) = testing::found(RULE.id, &Fixture::parse(&text));
+            found.iter().map(|it| it.severity).collect::<Vec<_>>()
+        };
+        assert_eq!(found("extraPkgs"), []);
+        for name in ["self", "inputs", "extras"] {
+            assert_eq!(found(name), [Severity::Hint], "{name}");
+        }
+    }
 }

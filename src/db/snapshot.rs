@@ -9,7 +9,7 @@ use super::tree::{Node, Tree};
 use super::{FileData, Paths};
 use crate::base::{FileId, TextEdit};
 use crate::eval::{FileType, Files, INTERNAL_FILES, INTERNAL_ROOT, NixFile, ReadError};
-use crate::flake::FRAMEWORK_FILES;
+use crate::flake::Framework;
 use crate::hir::Name;
 
 /// Reads texts that no change brought. The workspace reads the disk, tests have none.
@@ -62,8 +62,8 @@ impl Snapshot {
     pub fn new(loader: Arc<dyn Loader>) -> Snapshot {
         let paths = Paths::default();
         let mut texts = FxHashMap::default();
-        for (path, text) in INTERNAL_FILES.iter().chain(FRAMEWORK_FILES) {
-            texts.insert(paths.id(path), Arc::new(FileData::new(Arc::from(*text))));
+        for (path, text) in INTERNAL_FILES.iter().copied().chain(Framework::files()) {
+            texts.insert(paths.id(path), Arc::new(FileData::new(Arc::from(text))));
         }
         Snapshot {
             revision: 0,

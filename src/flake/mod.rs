@@ -4,6 +4,6 @@ mod frameworks;
 mod lock;
 mod reference;
 
-pub use frameworks::FRAMEWORK_FILES;
+pub use frameworks::Framework;
 pub use lock::{InputEdge, LockError, LockGraph, LockNode};
 pub use reference::{FlakeRef, Forge, RefError};

@@ -6,6 +6,7 @@ use super::builders;
 use super::model::{Input, Override, Spelled};
 use super::session::State;
 use crate::eval::{Attrs, Cause, Entry, Evaluator, Origin, Thunk, Unknown, Value, join_path};
+use crate::flake::{FlakeRef, Framework};
 use crate::hir::{Expr, Name, Param};
 
 /// Reads `inputs` of an evaluated flake.nix.
@@ -149,13 +150,14 @@ pub(super) fn value(ev: &Evaluator, state: &Rc<State>, input: &Input) -> Value {
         }
     }
     let identity = identity(state, input);
+    let framework = framework(state, input);
     if let Some(result) = builders::import_result(ev, state, input, &identity) {
         known.push(constant("__importResult", result));
     }
     let (weak, input) = (state.me.clone(), input.clone());
     let attrs = Attrs::new(known).open_with(unknown, move |ev, name| {
         let state = weak.upgrade()?;
-        builders::input_attribute(ev, &state, &input, &identity, name)
+        builders::input_attribute(ev, &state, &input, &identity, framework, name)
     });
     Value::attrs(attrs)
 }
@@ -185,6 +187,18 @@ pub(super) fn identity(state: &State, input: &Input) -> String {
     });
     let spelled = from_lock.or_else(|| input.url.as_ref().map(|url| url.text.to_string()));
     spelled.unwrap_or_else(|| input.name.to_string()).to_lowercase()
+}
+
+/// The framework that an input is.
+fn framework(state: &State, input: &Input) -> Option<&'static Framework> {
+    let from_lock = || {
+        let lock = state.lock.as_ref()?;
+        lock.repo_identity(&lock.resolve(&lock.root, &input.name)?)
+    };
+    let from_url = || FlakeRef::parse(&input.url.as_ref()?.text).ok()?.identity();
+    // One that nothing says more of is taken for what it is called.
+    let identity = from_lock().or_else(from_url).or_else(|| input.url.is_none().then(|| input.name.to_lowercase()))?;
+    Framework::of_repository(&identity)
 }
 
 /// A flake that lies in the workspace: `path:../platform`, `./sub`.

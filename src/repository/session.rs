@@ -47,6 +47,8 @@ pub(super) struct State {
     pub me: Weak<State>,
     pub root: Name,
     pub lock: Option<Arc<LockGraph>>,
+    /// The outputs of the frameworks that stand in for inputs, by their file.
+    pub frameworks: RefCell<FxHashMap<&'static str, Value>>,
     /// Flakes of the workspace that this one has as inputs, by folder.
     locals: Rc<RefCell<FxHashMap<Name, Value>>>,
 }
@@ -58,6 +60,7 @@ impl State {
             me: me.clone(),
             root: root.clone(),
             lock,
+            frameworks: RefCell::default(),
             locals: outer.map(|outer| outer.locals.clone()).unwrap_or_default(),
         });
         ev.hold(state.clone());

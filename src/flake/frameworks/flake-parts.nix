@@ -3,7 +3,7 @@
 # The options `systems`, `perSystem` and `flake` and what is made of them; the
 # outputs by system are `perSystem` turned inside out. Modules of inputs whose
 # source is not at hand stay unknown and leave the options open.
-lib:
+{ lib }:
 let
   inherit (lib)
     evalModules
@@ -242,19 +242,6 @@ let
       };
     };
   };
-  homeModulesOption = {
-    options.flake = mkSubmoduleOptions {
-      homeModules = mkOption {
-        type = types.lazyAttrsOf types.deferredModule;
-        default = { };
-        apply = publish "homeManager";
-      };
-      homeConfigurations = mkOption {
-        type = types.lazyAttrsOf types.raw;
-        default = { };
-      };
-    };
-  };
   flakeModulesOption = {
     options.flake = mkSubmoduleOptions {
       flakeModules = mkOption {
@@ -288,13 +275,13 @@ let
 
   mkFlake = args: module: (evalFlakeModule args module).config.flake;
 in
-flakePartsLib
-// {
-  modules = {
+{
+  lib = flakePartsLib // {
+    defaultModule = core;
+  };
+  # The others add outputs that stay unknown, or nothing that is an output.
+  flakeModules = {
     flakeModules = flakeModulesOption;
     modules = modulesOption;
-    homeManager = homeModulesOption;
   };
-  inherit mkFlake evalFlakeModule;
-  defaultModule = core;
 }

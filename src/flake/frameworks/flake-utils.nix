@@ -1,5 +1,5 @@
 # flake-utils: outputs for each of a list of systems.
-lib:
+{ lib }:
 let
   defaultSystems = [
     "aarch64-darwin"
@@ -29,32 +29,34 @@ let
     lib.foldl' (op f) { } systems;
 in
 {
-  inherit
-    defaultSystems
-    eachSystem
-    eachSystemMap
-    eachSystemPassThrough
-    ;
-  allSystems = lib.systems.flakeExposed;
-  system = lib.genAttrs lib.systems.flakeExposed (system: system);
-  eachDefaultSystem = eachSystem defaultSystems;
-  eachDefaultSystemMap = eachSystemMap defaultSystems;
-  eachDefaultSystemPassThrough = eachSystemPassThrough defaultSystems;
-  filterPackages = _system: packages: packages;
-  flattenTree = tree: tree;
-  mkApp =
-    {
-      drv,
-      name ? drv.pname or drv.name,
-      exePath ? drv.passthru.exePath or "/bin/${name}",
-    }:
-    {
-      type = "app";
-      program = "${drv}${exePath}";
-    };
-  meld =
-    inputs:
-    lib.foldl' (
-      outputs: subflake: lib.recursiveUpdate outputs (import subflake inputs)
-    ) { };
+  lib = {
+    inherit
+      defaultSystems
+      eachSystem
+      eachSystemMap
+      eachSystemPassThrough
+      ;
+    allSystems = lib.systems.flakeExposed;
+    system = lib.genAttrs lib.systems.flakeExposed (system: system);
+    eachDefaultSystem = eachSystem defaultSystems;
+    eachDefaultSystemMap = eachSystemMap defaultSystems;
+    eachDefaultSystemPassThrough = eachSystemPassThrough defaultSystems;
+    filterPackages = _system: packages: packages;
+    flattenTree = tree: tree;
+    mkApp =
+      {
+        drv,
+        name ? drv.pname or drv.name,
+        exePath ? drv.passthru.exePath or "/bin/${name}",
+      }:
+      {
+        type = "app";
+        program = "${drv}${exePath}";
+      };
+    meld =
+      inputs:
+      lib.foldl' (
+        outputs: subflake: lib.recursiveUpdate outputs (import subflake inputs)
+      ) { };
+  };
 }

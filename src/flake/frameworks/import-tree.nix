@@ -1,6 +1,6 @@
 # import-tree: a folder becomes a module that imports every Nix file in it,
 # but for files and folders whose name starts with an underscore.
-lib:
+{ lib }:
 let
   perform =
     {

@@ -92,6 +92,12 @@ fn build(ev: &Evaluator, state: &Rc<State>, kind: HostKind, input: &Name, attrs:
     };
     let mut lists: Vec<Thunk> = ["modules", "extraModules"].into_iter().filter_map(given).collect();
     lists.extend(single.map(|module| Thunk::value(Value::list(vec![module]))));
+    // nix-darwin's old form: the inputs are an argument of modules.
+    if let (HostKind::Darwin, Some(inputs)) = (kind, given("inputs")) {
+        let args = Attrs::new(vec![(Name::new_static("inputs"), Entry::new(inputs, None))]);
+        let module = Attrs::of([("_module", Value::attrs(Attrs::of([("args", Value::attrs(args))])))]);
+        lists.push(Thunk::value(Value::list(vec![Thunk::value(Value::attrs(module))])));
+    }
     if let Some(rest) = attrs.rest.as_ref().filter(|_| given("modules").is_none()) {
         lists.push(Thunk::value(Value::Unknown(rest.unknown.select(&Name::new_static("modules")))));
     }

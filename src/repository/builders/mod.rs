@@ -2,7 +2,7 @@
 //! functions that build hosts, package sets, and the frameworks around them.
 //! One file per framework, in the words of that framework.
 
-mod flake_parts;
+mod frameworks;
 mod home_manager;
 mod host;
 mod nixpkgs;
@@ -12,6 +12,7 @@ use std::rc::Rc;
 use super::model::{HostKind, Input};
 use super::session::State;
 use crate::eval::{Attrs, Evaluator, Unknown, Value};
+use crate::flake::Framework;
 use crate::hir::Name;
 
 pub(super) use home_manager::users_of;
@@ -46,24 +47,22 @@ pub(super) fn input_attribute(
     state: &Rc<State>,
     input: &Input,
     identity: &str,
+    framework: Option<&'static Framework>,
     name: &Name,
 ) -> Option<Value> {
     match name.as_str() {
         "lib" if nixpkgs::is_nixpkgs(identity) => nixpkgs::lib(ev, state, &input.name).ok(),
-        "lib" => Some(builder_library(ev, state, input, identity)),
+        "lib" => Some(builder_library(state, input, framework)),
         "legacyPackages" if nixpkgs::is_nixpkgs(identity) => Some(nixpkgs::legacy_packages(state, &input.name)),
-        "flakeModules" | "flakeModule" => flake_parts::flake_modules(ev, identity, name),
-        "__functor" => flake_parts::import_tree_functor(ev, identity),
-        _ => None,
+        _ => frameworks::output(ev, state, framework?, &input.name, name),
     }
 }
 
 /// The `lib` output of an input: the functions that build hosts under the
-/// names that nix-darwin, Home Manager, nix-on-droid and flake-parts give them.
-fn builder_library(ev: &Evaluator, state: &Rc<State>, input: &Input, identity: &str) -> Value {
+/// names that nix-darwin, Home Manager and nix-on-droid give them, and the library of a framework.
+fn builder_library(state: &Rc<State>, input: &Input, framework: Option<&'static Framework>) -> Value {
     let unknown = Unknown::new(crate::eval::Cause::Input(input.name.clone())).select(&Name::new_static("lib"));
-    let (weak, name, identity) = (state.me.clone(), input.name.clone(), identity.to_string());
-    let _ = ev;
+    let (weak, name) = (state.me.clone(), input.name.clone());
     Value::attrs(Attrs::default().open_with(unknown, move |ev, attribute| {
         let state = weak.upgrade()?;
         let kind = match attribute.as_str() {
@@ -71,7 +70,7 @@ fn builder_library(ev: &Evaluator, state: &Rc<State>, input: &Input, identity: &
             "darwinSystem" => HostKind::Darwin,
             "homeManagerConfiguration" => HostKind::Home,
             "nixOnDroidConfiguration" => HostKind::Droid,
-            _ => return flake_parts::library(ev, &identity, attribute),
+            _ => return frameworks::library(ev, &state, framework?, attribute),
         };
         Some(host::builder(&state, kind, &name))
     }))

@@ -2,6 +2,7 @@
 
 mod builders;
 mod definitions;
+mod frameworks;
 mod outputs;
 mod unknowns;
 

@@ -1,0 +1,235 @@
+//! Frameworks whose source is not at hand: hosts, modules and options as with it.
+
+use expect_test::expect;
+
+use super::{hosts, options};
+
+#[test]
+fn haumea_loads_a_folder_of_hosts() {
+    let shown = hosts(
+        r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  inputs.haumea.url = "github:nix-community/haumea/v0.2.2";
+  outputs = { nixpkgs, haumea, ... }: let
+    machines = haumea.lib.load {
+      src = ./machines;
+      inputs = { inherit (nixpkgs) lib; };
+      transformer = haumea.lib.transformers.liftDefault;
+    };
+    modules = haumea.lib.load { src = ./modules; loader = haumea.lib.loaders.path; };
+  in {
+    nixosConfigurations = builtins.mapAttrs (name: machine: nixpkgs.lib.nixosSystem {
+      inherit (machine) system;
+      specialArgs = { inherit (machine) role; };
+      modules = [ modules.base modules.roles.${machine.role} ] ++ machine.extra;
+    }) machines;
+  };
+}
+#- /machines/oak.nix
+{ lib, super, root, ... }: { system = "x86_64-linux"; role = "server"; extra = lib.optional root.names.big ../modules/_more.nix; }
+#- /machines/_names.nix
+{ big = true; }
+#- /machines/elm/default.nix
+{ super, self, ... }: { system = super.arch.arm; role = "laptop"; }
+#- /machines/elm/__arch.nix
+{ arm = "aarch64-linux"; }
+#- /machines/elm/extra.nix
+[ ]
+#- /machines/notes.md
+no machine
+#- /modules/base.nix
+{ }
+#- /modules/_more.nix
+{ }
+#- /modules/roles/server.nix
+{ role, ... }: { }
+#- /modules/roles/laptop.nix
+{ role, ... }: { }
+"#,
+    );
+    expect![[r#"
+        nixosConfigurations.elm (nixos, aarch64-linux)
+          modules/base.nix
+          modules/roles/laptop.nix
+        nixosConfigurations.oak (nixos, x86_64-linux)
+          modules/base.nix
+          modules/roles/server.nix
+          modules/_more.nix
+    "#]]
+    .assert_eq(&shown);
+}
+
+#[test]
+fn flake_utils_plus_makes_hosts_of_attribute_sets() {
+    let flake = r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  inputs.old.url = "github:NixOS/nixpkgs/nixos-25.05";
+  inputs.utils.url = "github:gytis-ivaskevicius/flake-utils-plus";
+  inputs.darwin.url = "github:nix-darwin/nix-darwin";
+  outputs = { self, utils, darwin, ... }@inputs: let
+    modules = utils.lib.exportModules [ ./modules/base.nix ./modules/web.nix ];
+  in utils.lib.mkFlake {
+    inherit self inputs;
+    nixosModules = modules;
+    channelsConfig.allowUnfree = true;
+    hostDefaults.modules = [ modules.base ];
+    hostDefaults.extraArgs.who = "me";
+    hosts.oak.modules = [ ./hosts/oak.nix ];
+    hosts."org.example.elm" = { system = "aarch64-linux"; channelName = "old"; modules = [ modules.web ]; };
+    hosts.mac = {
+      system = "aarch64-darwin";
+      output = "darwinConfigurations";
+      builder = darwin.lib.darwinSystem;
+      modules = [ ({ channel, ... }: { custom.role = "mac"; }) ];
+    };
+    outputsBuilder = channels: { devShells.default = channels.nixpkgs.mkShell { }; };
+  };
+}
+#- /modules/base.nix
+{ lib, who, inputs, ... }: { options.custom.role = lib.mkOption { type = lib.types.str; default = who; }; }
+#- /modules/web.nix
+{ config, ... }: { custom.role = "web in ${config.networking.domain}"; }
+#- /hosts/oak.nix
+{ channel, oldModulesPath, config, ... }: { custom.role = "server on ${config.networking.hostName}"; }
+"#;
+    expect![[r#"
+        darwinConfigurations.mac (darwin, aarch64-darwin)
+          inline in modules/base.nix
+          inline in flake.nix
+        nixosConfigurations."org.example.elm" (nixos, aarch64-linux)
+          inline in modules/base.nix
+          inline in modules/web.nix
+        nixosConfigurations.oak (nixos, x86_64-linux)
+          inline in modules/base.nix
+          hosts/oak.nix
+    "#]]
+    .assert_eq(&hosts(flake));
+    expect![[r#"
+        custom.role: string = "me"
+        nix.generateNixPathFromInputs: boolean = false
+        nix.generateRegistryFromInputs: boolean = false
+        nix.linkInputs: boolean = false
+        set custom.role = "mac" in inline in flake.nix
+        set networking.hostName = "mac" (elsewhere) in 
+        set nixpkgs.pkgs.input = { __importResult = «function»; _type = "flake"; outPath = …; … } (elsewhere) in 
+        set nixpkgs.pkgs.name = "nixpkgs" (elsewhere) in 
+    "#]]
+    .assert_eq(&options(flake));
+}
+
+#[test]
+fn snowfall_finds_systems_homes_and_modules_by_their_folders() {
+    let flake = r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  inputs.home-manager.url = "github:nix-community/home-manager";
+  inputs.darwin.url = "github:nix-darwin/nix-darwin";
+  inputs.snowfall-lib.url = "github:snowfallorg/lib";
+  inputs.disko.url = "github:nix-community/disko";
+  outputs = inputs: inputs.snowfall-lib.mkFlake {
+    inherit inputs;
+    src = ./.;
+    snowfall.namespace = "garden";
+    systems.modules.nixos = [ inputs.disko.nixosModules.disko ];
+    systems.hosts.oak.specialArgs.role = "server";
+    homes.modules = [ ./extra/shared.nix ];
+    alias.modules.nixos.default = "services/web";
+  };
+}
+#- /lib/options/default.nix
+{ lib, namespace, ... }: { flag = description: lib.mkOption { inherit description; type = lib.types.bool; default = false; }; }
+#- /modules/nixos/services/web/default.nix
+{ lib, config, namespace, inputs, ... }: {
+  options.${namespace}.web.enable = lib.${namespace}.flag "a web server";
+  config = lib.mkIf config.${namespace}.web.enable { services.nginx.enable = true; };
+}
+#- /modules/nixos/services/web/helper.nix
+{ }
+#- /modules/home/shell/default.nix
+{ lib, namespace, host, ... }: { options.${namespace}.shell.enable = lib.${namespace}.flag "a shell"; }
+#- /modules/darwin/dock/default.nix
+{ format, ... }: { }
+#- /systems/x86_64-linux/oak/default.nix
+{ role, host, target, lib, ... }: { imports = [ ./hardware.nix ]; garden.web.enable = true; snowfallorg.users.ann.home.config.garden.shell.enable = true; }
+#- /systems/x86_64-linux/oak/hardware.nix
+{ }
+#- /systems/aarch64-darwin/mac/default.nix
+{ }
+#- /systems/x86_64-iso/rescue/default.nix
+{ }
+#- /homes/x86_64-linux/ann@oak/default.nix
+{ config, namespace, osConfig ? { }, ... }: { home.file.name.text = config.snowfallorg.user.name; }
+#- /homes/aarch64-darwin/bob/default.nix
+{ lib, ... }: { garden.shell.enable = lib.mkForce true; }
+#- /extra/shared.nix
+{ }
+"#;
+    expect![[r#"
+        darwinConfigurations.mac (darwin, aarch64-darwin)
+          systems/aarch64-darwin/mac/default.nix
+          modules/darwin/dock/default.nix
+          input home-manager: darwinModules.home-manager
+          modules/home/shell/default.nix
+        darwinConfigurations.mac:home-manager.users.bob (home, aarch64-darwin)
+          extra/shared.nix
+          modules/home/shell/default.nix
+          homes/aarch64-darwin/bob/default.nix
+        homeConfigurations."ann@oak" (home, x86_64-linux)
+          homes/x86_64-linux/ann@oak/default.nix
+          modules/home/shell/default.nix
+          extra/shared.nix
+        homeConfigurations.bob (home, aarch64-darwin)
+          homes/aarch64-darwin/bob/default.nix
+          modules/home/shell/default.nix
+          extra/shared.nix
+        nixosConfigurations.oak (nixos, x86_64-linux)
+          systems/x86_64-linux/oak/default.nix
+          modules/nixos/services/web/default.nix
+          input disko: nixosModules.disko
+          input home-manager: nixosModules.home-manager
+          modules/home/shell/default.nix
+          systems/x86_64-linux/oak/hardware.nix
+        nixosConfigurations.oak:home-manager.users.ann (home, x86_64-linux)
+          extra/shared.nix
+          modules/home/shell/default.nix
+          homes/x86_64-linux/ann@oak/default.nix
+          systems/x86_64-linux/oak/default.nix
+          inline in systems/x86_64-linux/oak/default.nix
+        problem: attribute nixos-generators is missing
+    "#]]
+    .assert_eq(&hosts(flake));
+    expect![[r#"
+        nix.generateNixPathFromInputs: boolean = false
+        nix.generateRegistryFromInputs: boolean = false
+        nix.linkInputs: boolean = false
+        snowfallorg.user: attribute set of (submodule)
+        snowfallorg.user.<name>.create: boolean = true
+        snowfallorg.user.<name>.home.config: module = { }
+        snowfallorg.user.<name>.home.enable: boolean = true
+        snowfallorg.user.<name>.home.path: string = "/Users/<name>"
+        snowfallorg.users: attribute set of (submodule) = { }
+        snowfallorg.users.<name>.create: boolean = true
+        snowfallorg.users.<name>.home.config: module = { }
+        snowfallorg.users.<name>.home.enable: boolean = true
+        snowfallorg.users.<name>.home.path: string = "/Users/<name>"
+        set home-manager.extraSpecialArgs = { format = "darwin"; host = "mac"; inputs = { darwin = { … }; disko = { … }; home-manager = { … }; nixpkgs = { … }; self = { … }; snowfall-lib = { … }; }; … } (elsewhere) in 
+        set home-manager.sharedModules = [ «function» ] (elsewhere) in 
+        set home-manager.sharedModules = [ ./extra/shared.nix ] (elsewhere) in 
+        set home-manager.sharedModules = [ "${self}/modules/home/shell/default.nix" ] (elsewhere) in modules/home/shell/default.nix
+        set home-manager.useGlobalPkgs = true @1000 (elsewhere) in 
+        set home-manager.users.bob = { imports = [ { … } "${self}/homes/aarch64-darwin/bob/default.nix" ]; } (elsewhere) in 
+        set networking.hostName = "mac" (elsewhere) in 
+        set nixpkgs.pkgs.input = { __importResult = «function»; _type = "flake"; outPath = …; … } (elsewhere) in 
+        set nixpkgs.pkgs.name = "nixpkgs" (elsewhere) in 
+        set snowfallorg.users = { bob = { home = { … }; }; } in 
+        set snowfallorg.users.bob.home.config = { _module = { args = { … }; }; snowfallorg = { user = { … }; }; } in 
+        set users.users.bob.home = "/Users/bob" @1000 (elsewhere) in 
+        set users.users.bob.isHidden = false @1000 (elsewhere) in 
+        set warnings = [ ] if ? (elsewhere) in 
+    "#]].assert_eq(&options(flake));
+}

@@ -51,8 +51,9 @@ impl ClientFeatures {
             if let Some(edit) = &workspace.workspace_edit {
                 features.document_changes = edit.document_changes.unwrap_or_default();
                 let operations = edit.resource_operations.as_deref().unwrap_or_default();
-                features.create_files =
-                    features.document_changes && operations.contains(&lsp::ResourceOperationKind::Create);
+                // Operations stand among document changes only. Neovim announces them and not `documentChanges`,
+                // which it takes all the same.
+                features.create_files = operations.contains(&lsp::ResourceOperationKind::Create);
             }
             features.diagnostic_refresh =
                 workspace.diagnostics.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());
@@ -147,6 +148,17 @@ mod tests {
         assert_eq!(with(&["utf-32"]), PositionEncoding::Utf32);
         assert_eq!(with(&["utf-7"]), PositionEncoding::Utf16);
         assert_eq!(with(&[]), PositionEncoding::Utf16);
+    }
+
+    #[test]
+    fn files_are_created_by_clients_that_say_so() {
+        let creates = |edit: serde_json::Value| {
+            features(json!({"capabilities": {"workspace": {"workspaceEdit": edit}}})).create_files
+        };
+        assert!(creates(json!({"documentChanges": true, "resourceOperations": ["create", "rename"]})));
+        assert!(creates(json!({"resourceOperations": ["rename", "create", "delete"]})));
+        assert!(!creates(json!({"documentChanges": true, "resourceOperations": ["rename"]})));
+        assert!(!creates(json!({"documentChanges": true})));
     }
 
     #[cfg(unix)]

@@ -83,7 +83,7 @@ fn workspace_edit(world: &World, fix: &Fix) -> Option<lsp::WorkspaceEdit> {
         let range = untouched(world, path, edit)?;
         changes.entry(path).or_default().push(lsp::TextEdit { range, new_text: edit.insert.clone() });
     }
-    if world.features.document_changes {
+    if world.features.document_changes || !fix.creates.is_empty() {
         let edits = changes.into_iter().map(|(path, edits)| text_edit(world, path, edits));
         let edits = edits.collect::<Option<Vec<_>>>()?;
         let changes = if fix.creates.is_empty() {
@@ -95,9 +95,6 @@ fn workspace_edit(world: &World, fix: &Fix) -> Option<lsp::WorkspaceEdit> {
             lsp::DocumentChanges::Operations(operations)
         };
         return Some(lsp::WorkspaceEdit { document_changes: Some(changes), ..lsp::WorkspaceEdit::default() });
-    }
-    if !fix.creates.is_empty() {
-        return None;
     }
     let changes = changes.into_iter().map(|(path, edits)| Some((world.uri(path)?, edits)));
     let changes = changes.collect::<Option<HashMap<lsp::Uri, Vec<lsp::TextEdit>>>>()?;

@@ -15,6 +15,7 @@ mod files;
 mod lib;
 mod operators;
 mod print;
+mod same;
 mod strings;
 mod unknown;
 mod value;
@@ -29,6 +30,7 @@ pub use builtins::{builtin_names, call_builtin, json_to_value};
 pub use files::{FileType, Files, NixFile, ReadError, ReadSet};
 pub use lib::{INTERNAL_FILES, INTERNAL_ROOT};
 pub use print::{PrintLimits, attr_name, print};
+pub use same::Sameness;
 pub use strings::{join_path, normalise_path};
 pub use unknown::{Cause, ErrorKind, EvalError, Limit, Stop, Unknown};
 pub use value::{
@@ -91,6 +93,8 @@ pub struct Evaluator {
     defined: RefCell<FxHashMap<&'static str, Value>>,
     input_files: RefCell<Option<InputFiles>>,
     exploring: Cell<bool>,
+    /// The expressions of evaluated thunks by address, with the thunks; `None` while nobody wants to know.
+    remembered: RefCell<Option<FxHashMap<usize, (Thunk, same::Place)>>>,
     /// The folder that printed paths are relative to.
     root: RefCell<Option<Name>>,
     next_number: Cell<u32>,
@@ -112,6 +116,9 @@ struct Knots {
 
 impl Drop for Evaluator {
     fn drop(&mut self) {
+        // Taken out first: what it keeps may be the last that holds something of the evaluator.
+        let remembered = self.remembered.take();
+        drop(remembered);
         let knots = std::mem::take(&mut *self.knots.borrow_mut());
         for knot in &knots.frames {
             knot.cut();
@@ -151,6 +158,7 @@ impl Evaluator {
             defined: RefCell::default(),
             input_files: RefCell::default(),
             exploring: Cell::new(false),
+            remembered: RefCell::default(),
             root: RefCell::default(),
             next_number: Cell::new(0),
         }
@@ -182,6 +190,19 @@ impl Evaluator {
         let number = self.next_number.get();
         self.next_number.set(number + 1);
         number
+    }
+
+    /// From now on keeps the expressions of the thunks that are evaluated, so that [`Sameness`] can compare them.
+    pub fn remember_expressions(&self) {
+        self.remembered.borrow_mut().get_or_insert_default();
+    }
+
+    /// The expression that a thunk delays, or delayed.
+    fn expression(&self, thunk: &Thunk) -> Option<same::Place> {
+        thunk.pending().or_else(|| {
+            let remembered = self.remembered.borrow();
+            remembered.as_ref()?.get(&thunk.address()).map(|(_, place)| place.clone())
+        })
     }
 
     fn explore_argument(&self, argument: &Thunk) {
@@ -299,6 +320,10 @@ impl Evaluator {
                 Err(EvalError::stop(ErrorKind::InfiniteRecursion, "infinite recursion: the value needs itself"))
             }
             value::State::Expr { code, env, expr } => {
+                if let Some(remembered) = &mut *self.remembered.borrow_mut() {
+                    let place = same::Place { code: code.clone(), env: env.clone(), expr };
+                    remembered.insert(thunk.address(), (thunk.clone(), place));
+                }
                 let result = self.eval(&code, &env, expr);
                 thunk.finish(result.clone());
                 result

@@ -391,6 +391,21 @@ impl Thunk {
         self.0.origin
     }
 
+    /// What tells the thunk from all others that are alive.
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).cast::<()>() as usize
+    }
+
+    /// The expression that was not evaluated yet.
+    pub(super) fn pending(&self) -> Option<super::same::Place> {
+        match &*self.0.state.try_borrow().ok()? {
+            State::Expr { code, env, expr } => {
+                Some(super::same::Place { code: code.clone(), env: env.clone(), expr: *expr })
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn take(&self) -> State {
         let mut state = self.0.state.borrow_mut();
         match &*state {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::bypass::{self, Bypass, Suspect};
 use super::helpers;
 use super::hosts;
 use super::listing::{self, HostEntry, Listing};
@@ -12,7 +13,7 @@ use super::model::{Flake, Host, Repository};
 use super::session::Session;
 use crate::base::FileId;
 use crate::db::{Memo, Snapshot};
-use crate::eval::{Bounds, Files, STACK_SIZE, join_path};
+use crate::eval::{Bounds, Files, ReadSet, STACK_SIZE, join_path};
 use crate::flake::{LockError, LockGraph};
 use crate::hir::Name;
 
@@ -21,6 +22,7 @@ use crate::hir::Name;
 pub struct Analyzer {
     flakes: BTreeMap<Name, FlakeMemo>,
     counts: Counts,
+    proofs: usize,
     bounds: Bounds,
 }
 
@@ -37,6 +39,7 @@ pub struct Counts {
 struct FlakeMemo {
     listing: Option<Memo<Listing>>,
     hosts: BTreeMap<Vec<Name>, Memo<HostMemo>>,
+    bypasses: BTreeMap<Vec<Name>, Memo<BypassMemo>>,
 }
 
 struct HostMemo {
@@ -44,10 +47,16 @@ struct HostMemo {
     hosts: Vec<Arc<Host>>,
 }
 
+struct BypassMemo {
+    suspect: Suspect,
+    bypass: Arc<Bypass>,
+}
+
 /// What one piece of work gave.
 enum Done {
     Listing(Listing),
-    Host(HostMemo, crate::eval::ReadSet),
+    Host(HostMemo, ReadSet),
+    Bypass(BypassMemo, ReadSet),
 }
 
 impl Analyzer {
@@ -66,6 +75,11 @@ impl Analyzer {
     /// How much was evaluated so far.
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// How often a host by hand was held against the helpers beside it.
+    pub fn proofs(&self) -> usize {
+        self.proofs
     }
 
     /// The model of the flakes at `roots` (absolute folders that hold a
@@ -99,7 +113,7 @@ impl Analyzer {
                 let done = run(vec![Work::Listing], snapshot, root, graph.as_ref(), self.bounds, cancelled);
                 let listing = done.into_iter().find_map(|done| match done {
                     Done::Listing(listing) => Some(listing),
-                    Done::Host(..) => None,
+                    Done::Host(..) | Done::Bypass(..) => None,
                 })?;
                 self.counts.listings += 1;
                 let mut reads = listing.reads.clone();
@@ -143,6 +157,8 @@ impl Analyzer {
         hosts.extend(listing.held.iter().cloned().map(Arc::new));
         hosts.sort_by(|a, b| a.output.cmp(&b.output));
         let helpers = helpers::find(snapshot, &listing, &hosts);
+        let suspects = bypass::suspects(snapshot, &listing, &hosts, &helpers);
+        let bypasses = self.bypasses(snapshot, root, graph.as_ref(), suspects, cancelled)?;
         Some(Flake {
             root: root.clone(),
             file,
@@ -151,9 +167,46 @@ impl Analyzer {
             outputs: Arc::new(listing.outputs.clone()),
             hosts,
             helpers: Arc::new(helpers),
+            bypasses,
             problems: Arc::new(listing.problems.clone()),
             broken: Arc::new(listing.reads.broken.clone()),
         })
+    }
+
+    /// What is known of hosts by hand, sorted by host.
+    fn bypasses(
+        &mut self,
+        snapshot: &Snapshot,
+        root: &Name,
+        lock: Option<&Arc<LockGraph>>,
+        suspects: Vec<Suspect>,
+        cancelled: &AtomicBool,
+    ) -> Option<Vec<Arc<Bypass>>> {
+        let memo = self.flakes.entry(root.clone()).or_default();
+        memo.bypasses.retain(|path, _| suspects.iter().any(|suspect| suspect.entry.path == *path));
+        let is_known = |suspect: &&Suspect| {
+            let kept = memo.bypasses.get(&suspect.entry.path).and_then(|memo| memo.get(snapshot));
+            kept.is_some_and(|kept| kept.suspect.is_same(suspect))
+        };
+        let missing = suspects.iter().filter(|suspect| !is_known(suspect)).cloned().map(Work::Bypass);
+        let missing: Vec<Work> = missing.collect();
+        let wanted = missing.len();
+        let mut finished = 0;
+        for done in run(missing, snapshot, root, lock, self.bounds, cancelled) {
+            if let Done::Bypass(found, mut reads) = done {
+                self.proofs += 1;
+                finished += 1;
+                reads.texts.insert(join_path(root, "flake.lock"));
+                memo.bypasses.insert(found.suspect.entry.path.clone(), Memo::new(Arc::new(found), snapshot, &reads));
+            }
+        }
+        if finished < wanted {
+            return None;
+        }
+        let known = suspects.iter().filter_map(|suspect| memo.bypasses.get(&suspect.entry.path));
+        let mut bypasses: Vec<Arc<Bypass>> = known.map(|memo| memo.last().bypass.clone()).collect();
+        bypasses.sort_by(|a, b| a.host.cmp(&b.host));
+        Some(bypasses)
     }
 }
 
@@ -168,6 +221,7 @@ fn read_lock(snapshot: &Snapshot, root: &Name) -> Option<Result<Arc<LockGraph>, 
 enum Work {
     Listing,
     Host(HostEntry),
+    Bypass(Suspect),
 }
 
 /// Does the work on all cores. Values belong to one thread; what comes back is plain data.
@@ -191,12 +245,17 @@ fn run(
                     if cancelled.load(Ordering::Relaxed) {
                         return;
                     }
-                    let session = Session::new(snapshot, root, lock.cloned(), bounds);
+                    let session = || Session::new(snapshot, root, lock.cloned(), bounds);
                     let result = match item {
-                        Work::Listing => Done::Listing(listing::list(&session)),
+                        Work::Listing => Done::Listing(listing::list(&session())),
                         Work::Host(entry) => {
+                            let session = session();
                             let hosts = hosts::look_into(&session, entry).into_iter().map(Arc::new).collect();
                             Done::Host(HostMemo { entry: entry.clone(), hosts }, session.ev.reads())
+                        }
+                        Work::Bypass(suspect) => {
+                            let (bypass, reads) = bypass::look_into(suspect, snapshot, root, lock, bounds);
+                            Done::Bypass(BypassMemo { suspect: suspect.clone(), bypass: Arc::new(bypass) }, reads)
                         }
                     };
                     done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));

@@ -6,8 +6,8 @@ use super::listing::Listing;
 use super::model::{Helper, Host, HostKind};
 use crate::base::FileId;
 use crate::db::Snapshot;
-use crate::eval::{Origin, Site};
-use crate::hir::{AttrValue, AttrsExpr, Expr, ExprId, File, Key, KeyId, Name, VarTarget};
+use crate::eval::{Origin, Site, normalise_path};
+use crate::hir::{AttrValue, AttrsExpr, Expr, ExprId, File, Key, KeyId, Name, PathAnchor, StrPart, VarTarget};
 
 /// The helpers in the files that the outputs were evaluated from.
 pub(super) fn find(snapshot: &Snapshot, listing: &Listing, hosts: &[std::sync::Arc<Host>]) -> Vec<Helper> {
@@ -34,13 +34,82 @@ pub(super) fn find(snapshot: &Snapshot, listing: &Listing, hosts: &[std::sync::A
                 name,
                 origin,
                 function: Origin { file: *file, site: Site::Expr(function) },
+                applied: 0,
                 builds,
                 hosts: built.map(|host| host.output.clone()).collect(),
                 called,
             });
         }
+        helpers.extend(imported(snapshot, *file, &path, hir, listing, hosts));
     }
     helpers
+}
+
+/// Functions that are files of their own, under the names that a file binds
+/// them to: `mkSystem = import ./mk-system.nix { inherit inputs; };`.
+fn imported(
+    snapshot: &Snapshot,
+    file: FileId,
+    path: &str,
+    hir: &File,
+    listing: &Listing,
+    hosts: &[std::sync::Arc<Host>],
+) -> Vec<Helper> {
+    let mut found = Vec::new();
+    for (_, expr) in hir.exprs() {
+        let bindings = match expr {
+            Expr::Attrs(attrs) => attrs,
+            Expr::Let { bindings, .. } => bindings,
+            _ => continue,
+        };
+        for attr in &bindings.attrs {
+            let (AttrValue::Expr(value), Some(key)) = (&attr.value, attr.keys.first()) else { continue };
+            let Some((target, applied)) = import_of(hir, *value, path) else { continue };
+            let file_of = |path: &str| snapshot.file_at(path).ok();
+            let Some((other, data)) = file_of(&target).or_else(|| file_of(&format!("{target}/default.nix"))) else {
+                continue;
+            };
+            let Some(function) = data.hir().root() else { continue };
+            let chain = lambdas(data.hir(), function);
+            let (Some(own), Some(builds)) = (chain.get(applied..), builds(data.hir(), function)) else { continue };
+            if own.is_empty() {
+                continue;
+            }
+            let involved = |called: &Origin| {
+                called.file == other && matches!(called.site, Site::Expr(expr) if own.contains(&expr))
+            };
+            let built = hosts.iter().filter(|host| host.helpers.iter().any(involved));
+            found.push(Helper {
+                name: attr.name.clone(),
+                origin: Origin { file, site: Site::Key(*key) },
+                function: Origin { file: other, site: Site::Expr(function) },
+                applied,
+                builds,
+                hosts: built.map(|host| host.output.clone()).collect(),
+                called: listing.called.iter().any(involved)
+                    || references(hir, *key, &listing.called, file)
+                    || is_attribute_of_result(hir, *key),
+            });
+        }
+    }
+    found
+}
+
+/// The path that an expression imports, and how many arguments it gives to what it imports.
+fn import_of(hir: &File, mut expr: ExprId, path: &str) -> Option<(Name, usize)> {
+    let mut applied = 0;
+    loop {
+        let Expr::Apply { function, argument } = hir.expr(expr) else { return None };
+        let is_import = matches!(hir.expr(*function), Expr::Var(var) if var.name == "import");
+        if let (true, Expr::Path { anchor: PathAnchor::Relative, parts }) = (is_import, hir.expr(*argument))
+            && let [StrPart::Literal(text)] = &parts[..]
+        {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            return Some((normalise_path(&format!("{folder}/{text}")), applied));
+        }
+        applied += 1;
+        expr = *function;
+    }
 }
 
 /// Bindings whose value is a function.
@@ -65,14 +134,19 @@ fn functions(hir: &File) -> Vec<(Name, KeyId, ExprId)> {
     found
 }
 
-/// The functions of a curried function, outermost first.
+/// The functions of a curried function.
 fn lambda_chain(hir: &File, function: ExprId) -> FxHashSet<ExprId> {
-    let mut chain = FxHashSet::default();
+    lambdas(hir, function).into_iter().collect()
+}
+
+/// The functions of a curried function, outermost first.
+fn lambdas(hir: &File, function: ExprId) -> Vec<ExprId> {
+    let mut chain = Vec::new();
     let mut expr = function;
     loop {
         match hir.expr(expr) {
             Expr::Lambda(lambda) => {
-                chain.insert(expr);
+                chain.push(expr);
                 expr = lambda.body;
             }
             Expr::Let { body, .. } | Expr::With { body, .. } | Expr::Assert { body, .. } => expr = *body,

@@ -4,6 +4,7 @@
 mod analysis;
 mod argument_use;
 mod builders;
+mod bypass;
 mod children;
 mod helpers;
 mod hosts;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use analysis::{Analyzer, Counts};
 pub use argument_use::{Need, argument_need};
+pub use bypass::{Bypass, Rewrite, is_plain};
 pub use children::for_each_child;
 pub use missing_reads::{MissingRead, missing_reads, missing_reads_of_file};
 pub use model::{

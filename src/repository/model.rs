@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::bypass::Bypass;
 use crate::base::{FileId, FileRange};
 use crate::db::Snapshot;
 use crate::eval::{Origin, Site};
@@ -34,6 +35,8 @@ pub struct Flake {
     pub hosts: Vec<Arc<Host>>,
     /// Functions whose result is a host, and what is known of their use.
     pub helpers: Arc<Vec<Helper>>,
+    /// Hosts that are written by hand beside a helper, sorted by host.
+    pub bypasses: Vec<Arc<Bypass>>,
     /// What an evaluation of the outputs themselves runs into.
     pub problems: Arc<Vec<FlakeProblem>>,
     /// Files that were evaluated for the outputs and that do not parse, so that
@@ -162,6 +165,8 @@ pub struct Helper {
     pub origin: Origin,
     /// The function.
     pub function: Origin,
+    /// How many of its arguments it is given where its name is bound: `import ./mk-system.nix { inherit inputs; }`.
+    pub applied: usize,
     pub builds: HostKind,
     /// The hosts that it builds, by output.
     pub hosts: Vec<String>,

@@ -29,6 +29,11 @@ pub(super) struct HostCall {
     pub system: Option<Thunk>,
     /// specialArgs or extraSpecialArgs.
     pub special_args: Rc<Attrs>,
+    /// The input whose function it is, and the folder of the flake that has the input.
+    pub input: Name,
+    pub flake: Name,
+    /// Everything that the function was given; `None` where the host extends another one.
+    pub given: Option<Rc<Attrs>>,
 }
 
 /// A flake that is being evaluated.
@@ -51,9 +56,16 @@ pub(super) struct State {
     pub frameworks: RefCell<FxHashMap<&'static str, Value>>,
     /// Flakes of the workspace that this one has as inputs, by folder.
     locals: Rc<RefCell<FxHashMap<Name, Value>>>,
+    /// The `lib` of each input that is a nixpkgs: there is one of each, as in Nix.
+    pub libs: RefCell<FxHashMap<Name, Value>>,
 }
 
 impl State {
+    /// Whether other flakes of the workspace were evaluated, whose inputs may have the names of this one's.
+    pub(super) fn has_other_flakes(&self) -> bool {
+        !self.locals.borrow().is_empty()
+    }
+
     fn new(ev: &Evaluator, root: &Name, lock: Option<Arc<LockGraph>>, outer: Option<&State>) -> Rc<State> {
         let state = Rc::new_cyclic(|me: &Weak<State>| State {
             calls: outer.map(|outer| outer.calls.clone()).unwrap_or_default(),
@@ -62,6 +74,7 @@ impl State {
             lock,
             frameworks: RefCell::default(),
             locals: outer.map(|outer| outer.locals.clone()).unwrap_or_default(),
+            libs: RefCell::default(),
         });
         ev.hold(state.clone());
         state

@@ -1,7 +1,7 @@
 //! A function builds hosts, and no output calls it.
 //!
 //! What nobody calls is not tested by any build: it falls behind the hosts that are written beside it, and the next host that uses it inherits what was forgotten.
-//! Remove it, or let it build the hosts that were written by hand.
+//! Remove it, or let it build the hosts that were written by hand: the first fix does, for those that it provably builds alike (see `bypassed-helper`).
 //!
 //! ```nix fails
 //! #- /flake.nix
@@ -96,6 +96,7 @@ fn report(context: &Context<'_>, helper: &Helper) -> Option<Diagnostic> {
         .iter()
         .filter_map(|host| context.related(host.definition, format!("{} is written by hand", host.output)))
         .collect();
+    diagnostic.fixes.extend(super::bypassed_helper::conversion(context, helper.origin, None));
     diagnostic.fixes.extend(removal(context, helper));
     Some(diagnostic)
 }

@@ -113,7 +113,9 @@ fn build(ev: &Evaluator, state: &Rc<State>, kind: HostKind, input: &Name, attrs:
             }
         }))
     });
-    let call = Call { kind, input: input.clone(), lists, special_args, system, pkgs, lib: given("lib") };
+    let lib = given("lib");
+    let given = Some(Rc::new(attrs.clone()));
+    let call = Call { kind, input: input.clone(), lists, special_args, system, pkgs, lib, given };
     Ok(host_value(ev, state, call))
 }
 
@@ -136,6 +138,7 @@ struct Call {
     system: Option<Thunk>,
     pkgs: Option<Thunk>,
     lib: Option<Thunk>,
+    given: Option<Rc<Attrs>>,
 }
 
 fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
@@ -211,6 +214,9 @@ fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
         helpers: ev.call_stack(),
         system: call.system.clone(),
         special_args: call.special_args.clone(),
+        input: call.input.clone(),
+        flake: state.root.clone(),
+        given: call.given.clone(),
     });
     result_value(state, &call, &configuration, index, pkgs, lib)
 }
@@ -228,7 +234,7 @@ fn result_value(
     let extend = Value::primop("extendModules", 1, move |ev, args| {
         let (Some(state), Some(argument)) = (weak.upgrade(), args.first()) else { return Ok(Value::Null) };
         let attrs = ev.attrs(argument)?;
-        let mut call = extended.clone();
+        let mut call = Call { given: None, ..extended.clone() };
         call.lists.extend(attrs.get("modules").map(|entry| entry.value.clone()));
         if let Some(special) = attrs.get("specialArgs") {
             call.special_args = Rc::new(call.special_args.update(&*special_args(ev, &special.value)?));

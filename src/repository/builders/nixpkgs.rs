@@ -53,6 +53,16 @@ pub(super) fn systems_list(repository: &str) -> Option<Value> {
 
 /// The `lib` of a nixpkgs flake: nixpkgs' lib with `nixosSystem`.
 pub(super) fn lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Value> {
+    let known = state.libs.borrow().get(input).cloned();
+    if let Some(lib) = known {
+        return Ok(lib);
+    }
+    let lib = systems_lib(ev, state, input)?;
+    state.libs.borrow_mut().insert(input.clone(), lib.clone());
+    Ok(lib)
+}
+
+fn systems_lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Value> {
     let plain = ev.lib()?;
     let (weak, input) = (state.me.clone(), input.clone());
     // As nixpkgs' flake.nix: systems are built with the lib at hand, extensions included.

@@ -21,6 +21,7 @@ use crate::hir::Name;
 const MAX_PATH: usize = 256;
 
 /// What a configuration is made of.
+#[derive(Clone)]
 pub struct Spec {
     /// The list of modules.
     pub modules: Thunk,
@@ -50,6 +51,8 @@ pub struct Configuration {
     options: OnceCell<Rc<OptionNode>>,
     definitions: OnceCell<Rc<DefinitionNode>>,
     config: Thunk,
+    /// `config` as modules see it: with `_module`, which the result of `evalModules` lacks.
+    config_inside: Thunk,
     options_value: Thunk,
 }
 
@@ -57,7 +60,7 @@ impl Configuration {
     /// A configuration that nobody has looked at yet.
     pub fn new(ev: &Evaluator, spec: Spec) -> Rc<Configuration> {
         let configuration = Rc::new_cyclic(|me: &Weak<Configuration>| {
-            let (config_of, options_of) = (me.clone(), me.clone());
+            let (config_of, inside_of, options_of) = (me.clone(), me.clone(), me.clone());
             Configuration {
                 spec,
                 number: ev.number(),
@@ -70,6 +73,10 @@ impl Configuration {
                     Some(configuration) => configuration.root_value(ev),
                     None => Err(gone()),
                 }),
+                config_inside: Thunk::native(move |ev| match inside_of.upgrade() {
+                    Some(configuration) => configuration.value_inside(ev),
+                    None => Err(gone()),
+                }),
                 options_value: Thunk::native(move |ev| match options_of.upgrade() {
                     Some(configuration) => configuration.root_options(ev),
                     None => Err(gone()),
@@ -78,6 +85,7 @@ impl Configuration {
         });
         // A definition may be `config` itself, or a set with it.
         ev.tie_thunk(&configuration.config);
+        ev.tie_thunk(&configuration.config_inside);
         ev.tie_thunk(&configuration.options_value);
         // The closures above hold the configuration weakly; the evaluator keeps it.
         ev.hold(configuration.clone());
@@ -153,15 +161,22 @@ impl Configuration {
 
     /// The arguments that every module gets, less those of `_module.args`.
     pub(super) fn arguments(&self, _ev: &Evaluator) -> Result<Rc<Attrs>> {
+        let special_args = Thunk::value(Value::Attrs(self.spec.special_args.clone()));
         let own = Attrs::new(vec![
-            (Name::new_static("config"), Entry::new(self.config(), None)),
+            (Name::new_static("config"), Entry::new(self.config_inside.clone(), None)),
             (Name::new_static("options"), Entry::new(self.options_value(), None)),
+            (Name::new_static("specialArgs"), Entry::new(special_args, None)),
         ]);
         Ok(Rc::new(own.update(&self.spec.special_args)))
     }
 
     /// An argument from `_module.args`.
     pub(super) fn module_argument(&self, ev: &Evaluator, name: &Name) -> Result<Value> {
+        if name == "extendModules"
+            && let Some(me) = self.me.upgrade()
+        {
+            return Ok(me.extend_modules());
+        }
         let provided = self.spec.provided_args.iter().find(|(provided, _)| provided == name);
         let defined = match self.definitions(ev) {
             Ok(root) => self.module_args(ev, &root, name)?,
@@ -196,8 +211,10 @@ impl Configuration {
 
     /// Whether an argument of modules is known to exist: `Some(false)` when it certainly is missing.
     pub fn has_argument(&self, ev: &Evaluator, name: &str) -> Option<bool> {
-        if matches!(name, "config" | "options" | "lib" | "_prefix" | "_class" | "moduleType" | "extendModules")
-            || self.spec.special_args.get(name).is_some()
+        if matches!(
+            name,
+            "config" | "options" | "lib" | "specialArgs" | "_prefix" | "_class" | "moduleType" | "extendModules"
+        ) || self.spec.special_args.get(name).is_some()
             || self.spec.provided_args.iter().any(|(provided, _)| provided == name)
         {
             return Some(true);
@@ -230,6 +247,33 @@ impl Configuration {
         let options = self.options(ev)?;
         let definitions = self.definitions(ev)?;
         self.value_at(ev, Vec::new(), &options, &definitions)
+    }
+
+    fn value_inside(&self, ev: &Evaluator) -> Result<Value> {
+        let Value::Attrs(attrs) = ev.force(&self.config)? else { return ev.force(&self.config) };
+        if attrs.get("_module").is_some() {
+            return Ok(Value::Attrs(attrs));
+        }
+        let module = Attrs::of([("_module", self.module_value())]);
+        Ok(Value::attrs(attrs.update(&module)))
+    }
+
+    /// `config._module.args`: what modules define there and what is provided besides, each as modules get it.
+    fn args_value(&self, ev: &Evaluator) -> Result<Value> {
+        let args = self.definitions(ev)?.child(ev, "_module").child(ev, "args");
+        let mut names: Vec<Name> = self.spec.provided_args.iter().map(|(name, _)| name.clone()).collect();
+        names.extend(args.names(ev));
+        let entries = names.into_iter().map(|name| {
+            let (weak, wanted) = (self.me.clone(), name.clone());
+            let value = Thunk::native(move |ev| match weak.upgrade() {
+                Some(me) => me.module_argument(ev, &wanted),
+                None => Err(gone()),
+            });
+            (name, Entry::new(value, None))
+        });
+        let attrs = Attrs::new(entries.collect());
+        let open = self.is_open(ev) || args.is_open(ev);
+        Ok(Value::attrs(if open { attrs.open(self.unknown("_module.args")) } else { attrs }))
     }
 
     /// The value of `config` at a path: merged where an option is declared, a
@@ -298,7 +342,11 @@ impl Configuration {
         if self.spec.scalars.iter().any(|scalar| scalar.starts_with(&prefix)) {
             return Some(Value::attrs(self.open_set(path, Attrs::default(), definitions)));
         }
-        Some(Value::Unknown(self.unknown(&joined)))
+        if merge::is_plain_set(ev, definitions) {
+            return Some(Value::attrs(self.open_set(path, Attrs::default(), definitions)));
+        }
+        let unknown = self.unknown(&joined);
+        Some(merge::lower_bound(ev, definitions, &unknown).unwrap_or(Value::Unknown(unknown)))
     }
 
     /// `_module` of the result of `evalModules`.
@@ -309,7 +357,13 @@ impl Configuration {
             None => Err(gone()),
         });
         let special_args = Thunk::value(Value::Attrs(self.spec.special_args.clone()));
+        let weak = self.me.clone();
+        let args = Thunk::native(move |ev| match weak.upgrade() {
+            Some(me) => me.args_value(ev),
+            None => Err(gone()),
+        });
         let known = Attrs::new(vec![
+            (Name::new_static("args"), Entry::new(args, None)),
             (Name::new_static("freeformType"), Entry::new(freeform, None)),
             (Name::new_static("specialArgs"), Entry::new(special_args, None)),
         ]);
@@ -397,10 +451,19 @@ impl Configuration {
                     }
                     None => Err(gone()),
                 });
+                let (weak, at) = (self.me.clone(), path.clone());
+                let definitions = Thunk::native(move |ev| match weak.upgrade() {
+                    Some(me) => {
+                        let root = me.definitions(ev)?;
+                        Ok(merge::definitions_value(ev, &at.iter().fold(root, |node, name| node.child(ev, name))))
+                    }
+                    None => Err(gone()),
+                });
                 let loc = self.full_path(&path).into_iter().map(|name| Thunk::value(Value::string(name)));
                 let extra = Attrs::new(vec![
                     (Name::new_static("value"), Entry::new(value, None)),
                     (Name::new_static("isDefined"), Entry::new(defined, None)),
+                    (Name::new_static("definitions"), Entry::new(definitions, None)),
                     (Name::new_static("loc"), Entry::new(Thunk::value(Value::list(loc.collect())), None)),
                 ]);
                 let unknown = self.unknown(&path.join("."));

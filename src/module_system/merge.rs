@@ -36,7 +36,12 @@ pub(super) fn option_value(
     let ty = option.ty(ev);
     let default = option.attrs.get("default").map(|entry| entry.value.clone());
     let defs = effective(ev, &node.expanded(ev), default);
-    let mut value = if defs.is_empty() {
+    let ty = ty.map(|ty| with_more_types(ev, ty, &option.more_types));
+    let submodule = ty.as_ref().filter(|ty| types::name(ev, ty).as_deref() == Some("submodule"));
+    let mut value = if let (true, Some(ty)) = (defs.is_empty(), submodule) {
+        // What nobody defines still has the defaults of all declarations.
+        merge_defs(ev, path, ty, defs)?
+    } else if defs.is_empty() {
         match ty.as_ref().and_then(|ty| types::empty_value(ev, ty)) {
             Some(empty) => empty,
             None if configuration.is_open(ev) => {
@@ -50,11 +55,7 @@ pub(super) fn option_value(
             }
         }
     } else {
-        let ty = match ty {
-            Some(ty) => with_more_types(ev, ty, &option.more_types),
-            None => Value::Null,
-        };
-        merge_defs(ev, path, &ty, defs)?
+        merge_defs(ev, path, &ty.unwrap_or(Value::Null), defs)?
     };
     if let Some(apply) = option.attrs.get("apply") {
         let function = ev.force(&apply.value)?;
@@ -82,6 +83,55 @@ pub(super) fn upstream_value(ev: &Evaluator, node: &Rc<DefinitionNode>, name: &s
         return Ok(Value::Unknown(Unknown::new(cause)));
     }
     merge_defs(ev, &[Name::new(name)], &Value::Null, defs)
+}
+
+/// Whether all that is said at a node are sets of further options or values, so that its parts can be looked up.
+pub(super) fn is_plain_set(ev: &Evaluator, node: &Rc<DefinitionNode>) -> bool {
+    let expanded = node.expanded(ev);
+    let plain = |contribution: &Contribution| match ev.force(&contribution.value) {
+        Ok(Value::Attrs(attrs)) => {
+            ["type", "_type", "outPath", "__functor", "__toString"].iter().all(|name| attrs.get(name).is_none())
+        }
+        _ => false,
+    };
+    !expanded.is_empty() && expanded.iter().all(plain)
+}
+
+/// What the definitions alone tell of an option that only upstream declares: elements that lists of
+/// it may have, and what a switch is set to. Defaults, which other modules outweigh, tell nothing.
+pub(super) fn lower_bound(ev: &Evaluator, node: &Rc<DefinitionNode>, rest: &Rc<Unknown>) -> Option<Value> {
+    let expanded = node.expanded(ev);
+    let mut defs: Vec<(Condition, Value)> = Vec::new();
+    for contribution in expanded.iter() {
+        let condition = contribution.condition(ev);
+        if condition != Condition::Fails && contribution.priority.unwrap_or(PLAIN_PRIORITY) <= PLAIN_PRIORITY {
+            defs.push((condition, ev.force(&contribution.value).ok()?));
+        }
+    }
+    match defs.first()? {
+        (_, Value::List(_)) => {
+            let mut items = Vec::new();
+            for (_, value) in &defs {
+                let Value::List(list) = value else { return None };
+                items.extend(list.items.iter().cloned());
+            }
+            Some(Value::List(Rc::new(List { items, rest: Some(rest.clone()) })))
+        }
+        (_, Value::Bool(first)) => {
+            let alike = |(condition, value): &(Condition, Value)| {
+                *condition == Condition::Holds && matches!(value, Value::Bool(other) if other == first)
+            };
+            defs.iter().all(alike).then_some(Value::Bool(*first))
+        }
+        _ => None,
+    }
+}
+
+/// `options.….definitions`: the definitions in force, not merged.
+pub(super) fn definitions_value(ev: &Evaluator, node: &Rc<DefinitionNode>) -> Value {
+    let defs = effective(ev, &node.expanded(ev), None);
+    let rest = defs.iter().any(|def| def.maybe).then(|| Unknown::new(Cause::Condition));
+    Value::List(Rc::new(List { items: defs.into_iter().map(|def| def.value).collect(), rest }))
 }
 
 /// Merges everything said at a node.
@@ -148,7 +198,7 @@ fn merge_by_type(ev: &Evaluator, path: &[Name], ty: &Value, defs: Vec<Def>) -> R
     ev.step(1)?;
     let kind = types::name(ev, ty);
     match kind.as_deref() {
-        Some("deferredModule") => deferred_module(defs),
+        Some("deferredModule") => deferred_module(ev, ty, defs),
         Some("submodule") => submodule(ev, path, ty, defs),
         Some("attrsOf" | "lazyAttrsOf") => attrs_of(ev, path, ty, &defs),
         Some("listOf" | "nonEmptyListOf") => list_of(ev, path, ty, &defs),
@@ -465,15 +515,16 @@ fn function_to(ev: &Evaluator, path: &[Name], ty: &Value, defs: Vec<Def>) -> Res
     }))
 }
 
-/// `types.deferredModule`: the definitions become the imports of a module.
-fn deferred_module(defs: Vec<Def>) -> Result<Value> {
+/// `types.deferredModule`: the definitions become the imports of a module, after those of the type.
+fn deferred_module(ev: &Evaluator, ty: &Value, defs: Vec<Def>) -> Result<Value> {
+    let (mut items, as_list) = types::static_modules(ev, ty);
     let rest = defs.iter().any(|def| def.maybe).then(|| Unknown::new(Cause::Condition));
-    let items = defs.into_iter().map(|def| match def.file {
+    items.extend(defs.into_iter().map(|def| match def.file {
         Some(file) => in_file(file, def.value),
         None => def.value,
-    });
-    let items = items.collect();
-    Ok(Value::attrs(Attrs::of([("imports", Value::List(Rc::new(List { items, rest })))])))
+    }));
+    let list = Value::List(Rc::new(List { items, rest }));
+    Ok(if as_list { list } else { Value::attrs(Attrs::of([("imports", list)])) })
 }
 
 /// `types.submodule`: the definitions are modules, evaluated together with those of the type.

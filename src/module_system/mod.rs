@@ -4,6 +4,7 @@
 
 mod configuration;
 mod definitions;
+mod extend;
 mod facts;
 mod gather;
 mod merge;
@@ -13,6 +14,7 @@ mod types;
 
 pub use configuration::{Configuration, Spec};
 pub use definitions::{Contribution, DefinitionNode};
+pub use extend::{concat_modules, eval_modules};
 pub use facts::{
     Condition, Declaration, Declared, Definition, Facts, Module, ModuleSource, OpenNamespace, OptionFacts, OptionPath,
     Problem, ProblemKind, TypeFacts, TypeKind, path_text,

@@ -384,7 +384,8 @@ impl Collector<'_> {
         if let Some(index) = self.keys.get(&key) {
             return self.note_import(&pending, *index);
         }
-        let file_name = text("_file").filter(|file| file.starts_with('/'));
+        // Frameworks name modules of outputs by `…/flake.nix#nixosModules.x`.
+        let file_name = text("_file").filter(|file| file.starts_with('/') && !file.contains('#'));
         let source = match (&loaded.path, &file_name) {
             (Some(path), _) => file_source(self.ev, path),
             // A module without any place of its own stands for the file that it names.

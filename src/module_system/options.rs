@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::modules::{Graph, marker};
+use super::types;
 use crate::eval::{Attrs, Evaluator, Origin, Result, Stop, Thunk, Unknown, Value};
 use crate::hir::Name;
 
@@ -66,6 +67,7 @@ impl OptionNode {
         let mut options: Vec<(&Part, Rc<Attrs>)> = Vec::new();
         let mut set = OptionSet::default();
         let mut children: BTreeMap<Name, Vec<Part>> = BTreeMap::new();
+        let mut sets: Vec<Rc<Attrs>> = Vec::new();
         for part in &self.parts {
             ev.step(1)?;
             let value = match ev.force(&part.value) {
@@ -88,6 +90,7 @@ impl OptionNode {
                         if let Some(rest) = &attrs.rest {
                             set.open.get_or_insert(rest.unknown.clone());
                         }
+                        sets.push(attrs.clone());
                         for (name, entry) in attrs.iter() {
                             children.entry(name.clone()).or_default().push(Part {
                                 module: part.module,
@@ -110,6 +113,9 @@ impl OptionNode {
                 // Of several declarations each contributes what the others lack.
                 attrs = other.update(&attrs);
             }
+            // Options declared below an option of submodules are options of the submodule
+            // (`optionTreeToOption` in nixpkgs' lib/modules.nix).
+            more_types.extend(sets.iter().map(|set| Thunk::value(types::submodule_of_options(set))));
             let declarations = options.iter().map(|(part, _)| (part.module, part.origin)).collect();
             return Ok(OptionKind::Option(DeclaredOption { attrs: Rc::new(attrs), declarations, more_types }));
         }

@@ -4,6 +4,8 @@
 //! those of nixpkgs' `lib/types.nix`, so that types made by the real library
 //! and by flakewise's are read alike.
 
+use std::rc::Rc;
+
 use super::facts::{TypeFacts, TypeKind};
 use crate::eval::{Attrs, Evaluator, PrintLimits, Result, Thunk, Value, print};
 use crate::hir::Name;
@@ -116,6 +118,31 @@ pub(super) fn submodule_modules(ev: &Evaluator, ty: &Value) -> Result<Vec<Thunk>
     }
 }
 
+/// The type `submoduleWith { modules = [ { inherit options; } ]; }`, as far as it is combined with another one.
+pub(super) fn submodule_of_options(options: &Rc<Attrs>) -> Value {
+    let module = Value::attrs(Attrs::of([("options", Value::Attrs(options.clone()))]));
+    let payload = Attrs::of([("modules", Value::list(vec![Thunk::value(module)]))]);
+    let functor = Attrs::of([("payload", Value::attrs(payload))]);
+    Value::attrs(Attrs::of([("name", Value::string("submodule")), ("functor", Value::attrs(functor))]))
+}
+
+/// The modules that a type of deferred modules adds to all definitions, and whether its merge gives
+/// a list, as that of flake-parts, instead of a module.
+pub(super) fn static_modules(ev: &Evaluator, ty: &Value) -> (Vec<Thunk>, bool) {
+    let known = |value: &Value| match value {
+        Value::List(list) => Some(list.items.clone()),
+        _ => None,
+    };
+    let modules = payload(ev, ty, "staticModules").and_then(|modules| known(&modules)).unwrap_or_default();
+    let as_list = field(ev, ty, "merge")
+        .and_then(|merge| {
+            let merge = ev.call(&merge, Thunk::value(Value::list(Vec::new()))).ok()?;
+            ev.call(&merge, Thunk::value(Value::list(Vec::new()))).ok()
+        })
+        .is_some_and(|merged| matches!(merged, Value::List(_)));
+    (modules, as_list)
+}
+
 /// Two declarations of one option: of submodules the modules of both count.
 pub(super) fn combine(ev: &Evaluator, first: &Value, second: &Value) -> Option<Value> {
     combine_within(ev, first, second, 0)
@@ -137,7 +164,21 @@ fn combine_within(ev: &Evaluator, first: &Value, second: &Value, depth: u32) -> 
             let functor = ev.force(&attrs.get("functor")?.value).ok()?;
             let payload = field(ev, &functor, "payload")?;
             let (Value::Attrs(functor), Value::Attrs(payload)) = (functor, payload) else { return None };
-            let payload = payload.update(&Attrs::of([("modules", Value::list(modules))]));
+            let arguments = |ty: &Value| match self::payload(ev, ty, "specialArgs") {
+                Some(Value::Attrs(arguments)) => arguments,
+                _ => Rc::default(),
+            };
+            let arguments = arguments(first).update(&arguments(second));
+            let payload = payload
+                .update(&Attrs::of([("modules", Value::list(modules)), ("specialArgs", Value::attrs(arguments))]));
+            Attrs::of([("functor", Value::attrs(functor.update(&Attrs::of([("payload", Value::attrs(payload))]))))])
+        }
+        "deferredModule" => {
+            let mut modules = static_modules(ev, first).0;
+            modules.extend(static_modules(ev, second).0);
+            let functor = ev.force(&attrs.get("functor")?.value).ok()?;
+            let Value::Attrs(functor) = functor else { return None };
+            let payload = Attrs::of([("staticModules", Value::list(modules))]);
             Attrs::of([("functor", Value::attrs(functor.update(&Attrs::of([("payload", Value::attrs(payload))]))))])
         }
         "attrsOf" | "lazyAttrsOf" | "listOf" | "nullOr" => {

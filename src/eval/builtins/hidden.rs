@@ -14,6 +14,7 @@ use crate::hir::Name;
 /// Functions that a layer above gives through [`Evaluator::define`], and what an unknown result of them is called.
 const PROVIDED: &[(&str, &str)] = &[
     ("__evalModules", "evalModules"),
+    ("__localFlake", "getFlake"),
     ("__evalOptionValue", "evalOptionValue"),
     ("__mergeModules", "mergeModules"),
     ("__mergeModulesPrime", "mergeModules'"),

@@ -1,8 +1,9 @@
 # flake-parts: a flake as a configuration of modules.
 #
-# The options `systems`, `perSystem` and `flake` and what is made of them; the
-# outputs by system are `perSystem` turned inside out. Modules of inputs whose
-# source is not at hand stay unknown and leave the options open.
+# `flake` holds the outputs. `perSystem` is evaluated once for each of
+# `systems`, and what is declared there with a transposition becomes an output
+# by system. Modules of inputs whose source is not at hand stay unknown and
+# leave the options open.
 { lib }:
 let
   inherit (lib)
@@ -10,47 +11,23 @@ let
     genAttrs
     mapAttrs
     mkOption
-    optionalAttrs
     types
     ;
 
-  # Outputs that `perSystem` defines one system at a time.
-  perSystemOutputs = [
-    "apps"
-    "checks"
-    "devShells"
-    "formatter"
-    "legacyPackages"
-    "packages"
-  ];
-
-  importApply = modulePath: staticArgs: {
-    _file = modulePath;
-    imports = [ (import modulePath staticArgs) ];
-  };
-
-  mkPerSystemType =
-    module:
-    types.deferredModuleWith {
-      staticModules = [ module ];
-    };
-
-  mkPerSystemOption =
-    module:
+  lazyAttrs =
+    type:
     mkOption {
-      description = "Modules that are evaluated once for each system.";
-      type = mkPerSystemType module;
+      type = types.lazyAttrsOf type;
       default = { };
     };
 
-  mkSubmoduleOptions =
-    options:
-    mkOption {
-      type = types.submoduleWith {
-        modules = [ { inherit options; } ];
-      };
-      default = { };
-    };
+  # Modules that a file of a function gives, named after that file.
+  importApply = file: argument: lib.setDefaultModuleLocation file (import file argument);
+
+  mkPerSystemType = module: types.deferredModuleWith { staticModules = [ module ]; };
+  mkPerSystemOption = module: mkOption { type = mkPerSystemType module; };
+
+  mkSubmoduleOptions = options: mkOption { type = types.submoduleWith { modules = [ { inherit options; } ]; }; };
 
   mkTransposedPerSystemModule =
     {
@@ -59,12 +36,7 @@ let
       file ? null,
     }:
     {
-      options.flake = mkSubmoduleOptions {
-        ${name} = mkOption {
-          type = types.lazyAttrsOf option.type;
-          default = { };
-        };
-      };
+      options.flake.${name} = lazyAttrs option.type;
       options.perSystem = mkPerSystemOption { options.${name} = option; };
       config.transposition.${name} = { };
     };
@@ -79,191 +51,305 @@ let
       mkSubmoduleOptions
       mkTransposedPerSystemModule
       ;
-    mkAliasOptionModule = lib.mkAliasOptionModule;
-    deferredModuleWith = types.deferredModuleWith;
+    inherit (lib) mkAliasOptionModule;
+    inherit (types) deferredModuleWith attrsWith;
+    mkDeferredModuleType = mkPerSystemType;
+    mkDeferredModuleOption = mkPerSystemOption;
+    defaultModule =
+      flake: if flake._type or null == "flake" then flake.flakeModules.default or flake else flake;
     importAndPublish = name: module: {
-      imports = [ module ];
-      flake.flakeModules.${name} = module;
+      imports = [
+        module
+        modulesOption
+      ];
+      flake.modules.flake.${name} = module;
     };
   };
 
-  # A module that an output holds: it says which class it is of, and keeps its name for error messages.
-  publish = class: mapAttrs (
-    name: module: {
-      _class = class;
-      key = "${class}:${name}";
-      imports = [ module ];
-    }
-  );
+  # A module that an output holds says which class it is of. It has no key: who imports it twice has it twice.
+  publish =
+    class:
+    mapAttrs (
+      _: module: {
+        _class = class;
+        imports = [ module ];
+      }
+    );
 
-  lazyOutputs =
-    type:
-    mkOption {
-      inherit type;
-      default = { };
-    };
+  # Outputs that come from `perSystem`, and the option for one system.
+  transposed = {
+    apps = lazyAttrs types.raw;
+    checks = lazyAttrs types.raw;
+    devShells = lazyAttrs types.raw;
+    legacyPackages = lazyAttrs types.raw;
+    packages = lazyAttrs types.raw;
+  };
 
   core =
     {
       config,
-      options,
       inputs,
       self,
       ...
     }:
+    let
+      # `inputs'` and `self'`: a flake, seen from one system.
+      seenFrom = system: flake: flake // config.perInput system flake;
+      argumentsOf = system: (getSystem system).allModuleArgs;
+      getSystem = system: config.allSystems.${system} or (config.perSystem system);
+    in
     {
+      imports = lib.mapAttrsToList (
+        name: option: mkTransposedPerSystemModule { inherit name option; }
+      ) transposed;
+
       options = {
         systems = mkOption {
           type = types.listOf types.str;
-          description = "All the systems to enumerate in the flake output subattributes.";
+          description = "The systems that perSystem is evaluated for.";
         };
-        perSystem = mkPerSystemOption {
-          options = genAttrs perSystemOutputs (
-            name:
-            mkOption {
-              type =
-                if name == "formatter" then
-                  types.nullOr types.raw
-                else if name == "legacyPackages" then
-                  types.lazyAttrsOf types.raw
-                else
-                  types.lazyAttrsOf types.raw;
-              default = if name == "formatter" then null else { };
-            }
-          );
+        debug = mkOption {
+          type = types.bool;
+          default = false;
         };
         allSystems = mkOption {
           type = types.lazyAttrsOf types.unspecified;
           internal = true;
         };
         transposition = mkOption {
-          type = types.lazyAttrsOf types.anything;
-          default = { };
+          type = types.lazyAttrsOf (
+            types.submodule {
+              options.adHoc = mkOption {
+                type = types.bool;
+                default = false;
+              };
+            }
+          );
+          internal = true;
         };
         perInput = mkOption {
           type = types.functionTo (types.functionTo (types.lazyAttrsOf types.unspecified));
           internal = true;
         };
-        debug = mkOption {
-          type = types.bool;
-          default = false;
+        perSystem = mkOption {
+          description = "Modules that are evaluated once for each system.";
+          type = mkPerSystemType (
+            {
+              config,
+              options,
+              specialArgs,
+              system,
+              ...
+            }:
+            {
+              options = {
+                allModuleArgs = mkOption {
+                  type = types.lazyAttrsOf types.raw;
+                  internal = true;
+                };
+                formatter = mkOption {
+                  type = types.nullOr types.raw;
+                  default = null;
+                };
+              };
+              config = {
+                allModuleArgs = config._module.args // specialArgs // { inherit config options; };
+                _module.args = {
+                  inputs' = mapAttrs (_: seenFrom system) (removeAttrs inputs [ "self" ]);
+                  self' = seenFrom system self;
+                  pkgs = lib.mkOptionDefault inputs.nixpkgs.legacyPackages.${system};
+                };
+              };
+            }
+          );
+          apply =
+            module: system:
+            (evalModules {
+              modules = [ module ];
+              specialArgs = { inherit system; };
+              prefix = [
+                "perSystem"
+                system
+              ];
+              class = "perSystem";
+            }).config;
         };
         flake = mkOption {
+          description = "The outputs.";
           type = types.submoduleWith {
             modules = [
               {
                 freeformType = types.lazyAttrsOf types.raw;
                 options = {
-                  nixosConfigurations = lazyOutputs (types.lazyAttrsOf types.raw);
-                  nixosModules = (lazyOutputs (types.lazyAttrsOf types.deferredModule)) // {
+                  nixosConfigurations = lazyAttrs types.raw;
+                  nixosModules = lazyAttrs types.deferredModule // {
                     apply = publish "nixos";
                   };
-                  overlays = lazyOutputs (types.lazyAttrsOf types.raw);
-                }
-                // genAttrs perSystemOutputs (_: lazyOutputs (types.lazyAttrsOf types.raw));
+                  overlays = lazyAttrs types.raw;
+                  formatter = lazyAttrs types.raw;
+                };
               }
             ];
           };
-          default = { };
-          description = "Raw flake output attributes.";
         };
       };
 
       config = {
-        allSystems = genAttrs config.systems (
-          system:
-          (evalModules {
-            modules = [
-              config.perSystem
-              {
-                _module.args = {
-                  inherit system;
-                  inputs' = mapAttrs (_: input: perInput system input) (removeAttrs inputs [ "self" ]);
-                  self' = perInput system self;
-                };
-              }
-            ];
-            specialArgs = { inherit system; };
-            args = {
-              pkgs = inputs.nixpkgs.legacyPackages.${system};
-            };
-          }).config
-        );
-        flake = genAttrs (perSystemOutputs ++ lib.attrNames config.transposition) (
-          name:
-          mapAttrs (_: perSystem: perSystem.${name} or { }) (
-            lib.filterAttrs (_: perSystem: name != "formatter" || perSystem.formatter or null != null) config.allSystems
-          )
+        allSystems = genAttrs config.systems config.perSystem;
+        flake = mapAttrs (name: _: mapAttrs (_: own: own.${name}) config.allSystems) config.transposition // {
+          formatter = lib.filterAttrs (_: formatter: formatter != null) (
+            mapAttrs (_: own: own.formatter) config.allSystems
+          );
+        };
+        perInput =
+          system: flake:
+          mapAttrs (name: _: flake.${name}.${system} or { }) (config.transposition // { formatter = { }; });
+        perSystem.options = mapAttrs (_: _: mkOption { }) (
+          lib.filterAttrs (_: output: output.adHoc) config.transposition
         );
         _module.args = {
-          getSystem = system: config.allSystems.${system} or (throw "the flake has no system ${system}");
-          withSystem =
-            system: f:
-            let
-              perSystem = config.allSystems.${system} or { };
-            in
-            f {
-              inherit system;
-              config = perSystem;
-              pkgs = inputs.nixpkgs.legacyPackages.${system};
-              inputs' = mapAttrs (_: input: perInput system input) (removeAttrs inputs [ "self" ]);
-              self' = perInput system self;
-              inherit (lib) options;
-            };
+          inherit getSystem;
+          getSystemIgnoreWarning = getSystem;
+          withSystem = system: f: f (argumentsOf system);
           moduleWithSystem =
             module:
-            args@{ config, ... }:
+            { config, ... }:
             let
-              system = config.nixpkgs.hostPlatform.system or config.nixpkgs.system or args.pkgs.stdenv.hostPlatform.system;
+              system =
+                config._module.args.system or config.nixpkgs.hostPlatform.system
+                  or config._module.args.pkgs.stdenv.hostPlatform.system;
             in
-            module {
-              inherit system;
-              inputs' = mapAttrs (_: input: perInput system input) (removeAttrs inputs [ "self" ]);
-              self' = perInput system self;
-              pkgs = inputs.nixpkgs.legacyPackages.${system};
+            {
+              imports = [
+                (module (mapAttrs (name: _: (argumentsOf system).${name}) (builtins.functionArgs module)))
+              ];
             };
         };
       };
     };
 
-  # `inputs'` and `self'`: the outputs of a flake, seen from one system.
-  perInput =
-    system: flake:
-    flake
-    // genAttrs perSystemOutputs (name: flake.${name}.${system} or { });
-
-  # What `flakeModules.*` of flake-parts itself bring in.
+  # `flakeModules.*` of flake-parts itself.
   modulesOption = {
-    options.flake = mkSubmoduleOptions {
-      modules = mkOption {
-        type = types.lazyAttrsOf (types.lazyAttrsOf types.deferredModule);
-        default = { };
-        apply = mapAttrs publish;
-      };
+    key = "flake-parts/modules";
+    options.flake.modules = mkOption {
+      type = types.lazyAttrsOf (types.lazyAttrsOf types.deferredModule);
+      default = { };
+      apply = mapAttrs (class: if class == "generic" then (modules: modules) else publish class);
     };
   };
   flakeModulesOption = {
-    options.flake = mkSubmoduleOptions {
-      flakeModules = mkOption {
-        type = types.lazyAttrsOf types.deferredModule;
-        default = { };
+    key = "flake-parts/flakeModules";
+    options.flake = {
+      flakeModules = lazyAttrs types.deferredModule // {
+        apply = publish "flake";
       };
+      flakeModule = mkOption { type = types.deferredModule; };
     };
   };
-
+  easyOverlay =
+    { getSystemIgnoreWarning, ... }:
+    {
+      key = "flake-parts/easyOverlay";
+      options.perSystem = mkPerSystemOption (
+        { extendModules, pkgs, ... }:
+        {
+          options = {
+            extendModules = mkOption {
+              type = types.raw;
+              default = extendModules;
+            };
+            overlayAttrs = lazyAttrs types.raw;
+          };
+          config._module.args.final = lib.mkDefault pkgs;
+        }
+      );
+      config.flake.overlays.default =
+        final: prev:
+        ((getSystemIgnoreWarning prev.stdenv.hostPlatform.system).extendModules {
+          modules = [
+            {
+              _module.args = {
+                pkgs = lib.mkForce prev;
+                final = lib.mkForce final;
+              };
+            }
+          ];
+        }).config.overlayAttrs;
+    };
+  # Outputs of their own evaluation of the same modules, with further inputs.
+  partitions =
+    {
+      config,
+      extendModules,
+      inputs,
+      partitionStack,
+      self,
+      ...
+    }:
+    {
+      key = "flake-parts/partitions";
+      options = {
+        partitionedAttrs = mkOption {
+          type = types.attrsOf types.str;
+          default = { };
+        };
+        partitions = mkOption {
+          type = types.attrsOf (
+            types.submodule (
+              {
+                config,
+                options,
+                name,
+                ...
+              }:
+              {
+                options = {
+                  extraInputsFlake = mkOption { type = types.raw; };
+                  extraInputs = lazyAttrs types.raw;
+                  module = mkOption {
+                    type =
+                      let
+                        own = inputs // config.extraInputs // { self = self // { inputs = own; }; };
+                      in
+                      (extendModules {
+                        specialArgs = {
+                          inputs = own;
+                          inherit (own) self;
+                          partitionStack = partitionStack ++ [ name ];
+                        };
+                      }).type;
+                    default = { };
+                  };
+                };
+                config.extraInputs = lib.mkIf options.extraInputsFlake.isDefined (__localFlake config.extraInputsFlake)
+                .inputs;
+              }
+            )
+          );
+          default = { };
+        };
+      };
+      config = {
+        _module.args.partitionStack = [ ];
+        flake = lib.optionalAttrs (partitionStack == [ ]) (
+          mapAttrs (
+            name: partition: lib.mkForce config.partitions.${partition}.module.flake.${name}
+          ) config.partitionedAttrs
+        );
+      };
+    };
   evalFlakeModule =
     args@{
       inputs ? self.inputs,
       specialArgs ? { },
       self ? inputs.self,
-      moduleLocation ? null,
+      moduleLocation ? "${self.outPath}/flake.nix",
     }:
     module:
     evalModules {
       specialArgs = {
-        inherit self inputs;
+        inherit self inputs moduleLocation;
         flake-parts-lib = flakePartsLib;
-        moduleLocation = "${self.outPath}/flake.nix";
       }
       // specialArgs;
       modules = [
@@ -276,12 +362,16 @@ let
   mkFlake = args: module: (evalFlakeModule args module).config.flake;
 in
 {
-  lib = flakePartsLib // {
-    defaultModule = core;
-  };
-  # The others add outputs that stay unknown, or nothing that is an output.
+  lib = flakePartsLib;
   flakeModules = {
+    inherit easyOverlay partitions;
     flakeModules = flakeModulesOption;
     modules = modulesOption;
+    bundlers = mkTransposedPerSystemModule {
+      name = "bundlers";
+      option = lazyAttrs types.raw;
+    };
+    # Says which outputs are shown, which changes none of them.
+    touchup.options.touchup = lazyAttrs types.raw;
   };
 }

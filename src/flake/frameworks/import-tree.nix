@@ -1,64 +1,97 @@
-# import-tree: a folder becomes a module that imports every Nix file in it,
-# but for files and folders whose name starts with an underscore.
+# import-tree: folders become a module that imports every Nix file in them, but
+# for those whose path, below the folder, has a part that starts with an underscore.
 { lib }:
 let
-  perform =
-    {
-      initial ? [ ],
-      paths ? [ ],
-      filter ? (_: true),
-      isInitial ? null,
-      map ? (x: x),
-      pipe ? null,
-    }:
-    let
-      keep =
-        if isInitial != null then isInitial else (path: lib.hasSuffix ".nix" path && !lib.hasInfix "/_" path);
-      inside = root: path: lib.removePrefix (toString root) (toString path);
-      files =
-        root:
-        if lib.isList root then
-          lib.concatMap files root
-        else if lib.isFunction root || lib.isAttrs root && !(root ? outPath) then
-          [ root ]
-        else if lib.pathIsDirectory root then
-          lib.filter (file: keep (inside root file) && filter (inside root file)) (
-            lib.filesystem.listFilesRecursive root
-          )
-        else
-          [ root ];
-      found = builtins.map map (lib.concatMap files (lib.toList paths));
-    in
-    if pipe == null then { imports = found; } else pipe found;
+  isPathLike = x: builtins.isPath x || builtins.isString x || lib.isAttrs x && x ? outPath;
+  isFolder = x: isPathLike x && lib.pathIsDirectory x;
+  isTree = x: lib.isAttrs x && x ? __config;
 
-  and =
-    f: g: x:
-    f x && g x;
-
-  mk = config: {
-    __functor = _: argument: callable config argument;
-    filter = f: mk (config // { filter = and (config.filter or (_: true)) f; });
-    filterNot = f: mk (config // { filter = and (config.filter or (_: true)) (x: !(f x)); });
-    match = regex: mk (config // { filter = and (config.filter or (_: true)) (x: builtins.match regex x != null); });
-    matchNot = regex: mk (config // { filter = and (config.filter or (_: true)) (x: builtins.match regex x == null); });
-    map = f: mk (config // { map = x: f ((config.map or (x: x)) x); });
-    addPath = path: mk (config // { paths = (config.paths or [ ]) ++ [ path ]; });
-    addAPI = _: mk config;
-    initFilter = f: mk (config // { isInitial = f; });
-    pipeTo = f: mk (config // { pipe = f; });
-    withLib = _: mk config;
-    leafs = perform (config // { pipe = x: x; });
-    files = perform (config // { pipe = x: x; });
-    result = perform config;
-    new = mk { };
-  };
-
-  callable =
+  found =
     config: argument:
-    # As a module of a list it is called with the arguments of modules.
-    if lib.isAttrs argument && argument ? options then
-      perform config
+    let
+      roots = lib.flatten [
+        config.paths
+        argument
+      ];
+      listed =
+        x:
+        if isTree x then
+          x.files
+        else if lib.isAttrs x && x ? outPath then
+          listed x.outPath
+        else if isFolder x then
+          lib.filesystem.listFilesRecursive x
+        else
+          [ x ];
+      folders = map toString (lib.filter isFolder roots);
+      # What is looked at is the path below the folder that it was found in.
+      below = lib.foldl' (
+        path: folder: if lib.hasPrefix "${folder}/" path then lib.removePrefix folder path else path
+      );
+      initial =
+        if config.initial != null then
+          config.initial
+        else
+          path: !isPathLike path || lib.hasSuffix ".nix" path && !lib.hasInfix "/_" path;
+      keep =
+        x:
+        let
+          seen = if isPathLike x then below (toString x) folders else x;
+        in
+        initial seen && config.filter seen;
+    in
+    map config.map (lib.filter keep (lib.flatten (map listed roots)));
+
+  perform =
+    config: argument:
+    if config.pipe != null then
+      config.pipe (found config argument)
     else
-      perform (config // { paths = (config.paths or [ ]) ++ lib.toList argument; });
+      { imports = found config argument; };
+
+  mk =
+    config:
+    let
+      set = changes: mk (config // changes);
+      and =
+        f:
+        set {
+          filter = path: config.filter path && f path;
+        };
+      matches = regex: path: builtins.match regex path != null;
+      self = mapAttrs (_: f: f self) config.api // {
+        __config = config;
+        # In a list of modules it is called with the arguments of modules.
+        __functor =
+          _: argument:
+          perform config (if lib.isAttrs argument && argument ? options then [ ] else argument);
+        filter = and;
+        filterNot = f: and (path: !f path);
+        match = regex: and (matches regex);
+        matchNot = regex: and (path: !matches regex path);
+        map = f: set { map = x: f (config.map x); };
+        addPath = path: set { paths = config.paths ++ [ path ]; };
+        addAPI = api: set { api = config.api // api; };
+        withLib = _: self;
+        initFilter = f: set { initial = f; };
+        pipeTo = f: set { pipe = f; };
+        leafs = set { pipe = files: files; };
+        files = found config [ ];
+        result = perform config [ ];
+        new = empty;
+      };
+    in
+    self;
+
+  inherit (lib) mapAttrs;
+
+  empty = mk {
+    api = { };
+    filter = _: true;
+    initial = null;
+    map = x: x;
+    paths = [ ];
+    pipe = null;
+  };
 in
-mk { }
+empty

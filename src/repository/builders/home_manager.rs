@@ -15,7 +15,7 @@ pub(super) fn lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Val
 }
 
 /// A lib with `lib.hm`.
-fn with_hm(ev: &Evaluator, plain: &Value, input: &Name) -> Result<Value> {
+pub(super) fn with_hm(ev: &Evaluator, plain: &Value, input: &Name) -> Result<Value> {
     let unknown =
         Unknown::new(Cause::Input(input.clone())).select(&Name::new_static("lib")).select(&Name::new_static("hm"));
     let overlay = Value::primop("lib.hm", 2, move |_, _| {

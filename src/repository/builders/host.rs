@@ -4,9 +4,9 @@
 use std::rc::Rc;
 
 use super::{home_manager, nixpkgs};
-use crate::eval::{Attrs, Cause, Entry, Evaluator, List, Result, Stop, Thunk, Unknown, Value};
+use crate::eval::{Attrs, Cause, Entry, Evaluator, Result, Stop, Thunk, Unknown, Value};
 use crate::hir::Name;
-use crate::module_system::{Configuration, Spec};
+use crate::module_system::{Configuration, Spec, concat_modules};
 use crate::repository::model::HostKind;
 use crate::repository::session::{HOST_MARK, HostCall, State};
 
@@ -144,14 +144,17 @@ struct Call {
 fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
     let lists = call.lists.clone();
     let modules = Thunk::native(move |ev| concat_modules(ev, &lists));
-    let lib = call.lib.clone().unwrap_or_else(|| {
-        let (weak, input, kind) = (state.me.clone(), call.input.clone(), call.kind);
-        Thunk::native(move |ev| match weak.upgrade() {
-            Some(state) if kind == HostKind::Home => home_manager::lib(ev, &state, &input),
-            Some(state) => nixpkgs::lib(ev, &state, &input),
-            None => ev.lib(),
-        })
-    });
+    let lib = match (&call.lib, call.kind) {
+        (given, HostKind::Home) => home_lib(state, &call, given.clone()),
+        (Some(given), _) => given.clone(),
+        (None, _) => {
+            let (weak, input) = (state.me.clone(), call.input.clone());
+            Thunk::native(move |ev| match weak.upgrade() {
+                Some(state) => nixpkgs::lib(ev, &state, &input),
+                None => ev.lib(),
+            })
+        }
+    };
     let (folder, scalars): (&str, &'static [&'static str]) = match call.kind {
         HostKind::Nixos => ("nixos/modules", SYSTEM_SCALARS),
         HostKind::Darwin => ("modules", SYSTEM_SCALARS),
@@ -221,6 +224,25 @@ fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
     result_value(state, &call, &configuration, index, pkgs, lib)
 }
 
+/// The lib of a standalone home: the one that is given or that of `pkgs`, with Home Manager's own functions.
+fn home_lib(state: &Rc<State>, call: &Call, given: Option<Thunk>) -> Thunk {
+    let (weak, input, pkgs) = (state.me.clone(), call.input.clone(), call.pkgs.clone());
+    Thunk::native(move |ev| {
+        let Some(state) = weak.upgrade() else { return ev.lib() };
+        let of_packages = || match ev.select(&ev.force(pkgs.as_ref()?).ok()?, &Name::new_static("lib")) {
+            Ok(Some(lib @ Value::Attrs(_))) => Some(lib),
+            _ => None,
+        };
+        match &given {
+            Some(given) => home_manager::with_hm(ev, &ev.force(given)?, &input),
+            None => match of_packages() {
+                Some(lib) => home_manager::with_hm(ev, &lib, &input),
+                None => home_manager::lib(ev, &state, &input),
+            },
+        }
+    })
+}
+
 /// The set that the builders return.
 fn result_value(
     state: &Rc<State>,
@@ -276,96 +298,4 @@ pub(in crate::repository) fn system_of(ev: &Evaluator, state: &State, index: usi
         }
     }
     None
-}
-
-/// The modules of several lists, one after the other.
-pub(super) fn concat_modules(ev: &Evaluator, lists: &[Thunk]) -> Result<Value> {
-    let (mut items, mut rest) = (Vec::new(), None);
-    for list in lists {
-        match ev.force(list)? {
-            Value::List(list) => {
-                items.extend(list.items.iter().cloned());
-                rest = rest.or_else(|| list.rest.clone());
-            }
-            Value::Unknown(unknown) => rest = rest.or(Some(unknown)),
-            other => return Err(ev.type_error("a list of modules", &other)),
-        }
-    }
-    Ok(Value::List(Rc::new(List { items, rest })))
-}
-
-/// `lib.evalModules`: a configuration with nothing but its own modules.
-pub(super) fn eval_modules(state: &Rc<State>) -> Value {
-    let weak = state.me.clone();
-    Value::primop("evalModules", 1, move |ev, args| {
-        let (Some(_), Some(argument)) = (weak.upgrade(), args.first()) else { return Ok(Value::Null) };
-        let attrs = ev.attrs(argument)?;
-        let given = |name: &str| attrs.get(name).map(|entry| entry.value.clone());
-        let special = match given("specialArgs") {
-            Some(special) => special_args(ev, &special)?,
-            None => Rc::new(Attrs::default()),
-        };
-        let lists: Vec<Thunk> = given("modules").into_iter().collect();
-        let mut provided = Vec::new();
-        if let Some(args) = given("args") {
-            for (name, entry) in ev.attrs(&args)?.iter() {
-                provided.push((name.clone(), entry.value.clone()));
-            }
-        }
-        let prefix = match given("prefix") {
-            Some(prefix) => {
-                let list = ev.list(&prefix)?;
-                list.items
-                    .iter()
-                    .map(|name| ev.string(name).map(|name| name.text.clone()))
-                    .collect::<Result<Vec<Name>>>()?
-            }
-            None => Vec::new(),
-        };
-        Ok(plain_configuration(ev, lists, special, provided, prefix))
-    })
-}
-
-fn plain_configuration(
-    ev: &Evaluator,
-    lists: Vec<Thunk>,
-    special: Rc<Attrs>,
-    provided: Vec<(Name, Thunk)>,
-    prefix: Vec<Name>,
-) -> Value {
-    let lib = Attrs::new(vec![(Name::new_static("lib"), Entry::new(Thunk::native(|ev| ev.lib()), None))]);
-    let own = lists.clone();
-    let configuration = Configuration::new(
-        ev,
-        Spec {
-            modules: Thunk::native(move |ev| concat_modules(ev, &own)),
-            special_args: Rc::new(lib.update(&special)),
-            provided_args: provided.clone(),
-            prefix: prefix.clone(),
-            upstream: false,
-            scalars: &[],
-            defaults: Vec::new(),
-        },
-    );
-    let extend = Value::primop("extendModules", 1, move |ev, args| {
-        let Some(argument) = args.first() else { return Ok(Value::Null) };
-        let attrs = ev.attrs(argument)?;
-        let mut lists = lists.clone();
-        lists.extend(attrs.get("modules").map(|entry| entry.value.clone()));
-        let special = match attrs.get("specialArgs") {
-            Some(more) => Rc::new(special.update(&*special_args(ev, &more.value)?)),
-            None => special.clone(),
-        };
-        Ok(plain_configuration(ev, lists, special, provided.clone(), prefix.clone()))
-    });
-    let entry = |name: &'static str, thunk: Thunk| (Name::new_static(name), Entry::new(thunk, None));
-    let unknown = Unknown::new(Cause::Config { configuration: configuration.number, path: Name::new_static("") });
-    let known = Attrs::new(vec![
-        entry("_type", Thunk::value(Value::string("configuration"))),
-        entry("config", configuration.config()),
-        entry("options", configuration.options_value()),
-        entry("_module", Thunk::value(configuration.module_value())),
-        entry("extendModules", Thunk::value(extend)),
-    ]);
-    Value::attrs(known.open(unknown))
 }

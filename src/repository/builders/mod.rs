@@ -6,12 +6,13 @@ mod frameworks;
 mod home_manager;
 mod host;
 mod nixpkgs;
+mod overlays;
 
 use std::rc::Rc;
 
 use super::model::{HostKind, Input};
 use super::session::State;
-use crate::eval::{Attrs, Evaluator, Unknown, Value};
+use crate::eval::{Attrs, Cause, Evaluator, Unknown, Value};
 use crate::flake::Framework;
 use crate::hir::Name;
 
@@ -20,7 +21,17 @@ pub(super) use host::system_of;
 
 /// Makes the functions known that flakewise's own Nix files and imports of absent inputs need.
 pub(super) fn install(ev: &Evaluator, state: &Rc<State>) {
-    ev.define("evalModules", host::eval_modules(state));
+    ev.define("evalModules", crate::module_system::eval_modules());
+    let weak = state.me.clone();
+    ev.define(
+        "localFlake",
+        Value::primop("getFlake", 1, move |ev, args| {
+            let (Some(state), Some(path)) = (weak.upgrade(), args.first()) else { return Ok(Value::Null) };
+            let folder = ev.coerce_to_path(&ev.force(path)?)?;
+            let unknown = || Value::Unknown(Unknown::new(Cause::Builtin("getFlake")));
+            Ok(super::session::local_flake(ev, &state, &folder).unwrap_or_else(unknown))
+        }),
+    );
     let weak = state.me.clone();
     ev.provide_input_files(Rc::new(move |ev, input, path| {
         let state = weak.upgrade()?;
@@ -61,7 +72,7 @@ pub(super) fn input_attribute(
 /// The `lib` output of an input: the functions that build hosts under the
 /// names that nix-darwin, Home Manager and nix-on-droid give them, and the library of a framework.
 fn builder_library(state: &Rc<State>, input: &Input, framework: Option<&'static Framework>) -> Value {
-    let unknown = Unknown::new(crate::eval::Cause::Input(input.name.clone())).select(&Name::new_static("lib"));
+    let unknown = Unknown::new(Cause::Input(input.name.clone())).select(&Name::new_static("lib"));
     let (weak, name) = (state.me.clone(), input.name.clone());
     Value::attrs(Attrs::default().open_with(unknown, move |ev, attribute| {
         let state = weak.upgrade()?;

@@ -1,8 +1,10 @@
 //! nixpkgs: its `lib`, its package sets, and the files in it that build systems.
 
-use std::rc::Rc;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
 
 use super::host;
+use super::overlays::{Found, Layers};
 use crate::eval::{Attrs, Cause, Entry, Evaluator, Result, Thunk, Unknown, Value};
 use crate::hir::Name;
 use crate::repository::model::HostKind;
@@ -82,12 +84,16 @@ pub(super) fn import_function(_ev: &Evaluator, state: &Rc<State>, input: &Name) 
     let (weak, input) = (state.me.clone(), input.clone());
     Value::primop("import nixpkgs", 1, move |ev, args| {
         let Some(state) = weak.upgrade() else { return Ok(Value::Null) };
-        let system = args.first().and_then(|args| {
-            let attrs = ev.attrs(args).ok()?;
-            let given = attrs.get("system").or_else(|| attrs.get("localSystem"))?.value.clone();
-            Some(given)
-        });
-        Ok(packages(&state, &input, system))
+        let given = |name: &str| {
+            let attrs = ev.attrs(args.first()?).ok()?;
+            Some(attrs.get(name)?.value.clone())
+        };
+        let system = given("system").or_else(|| given("localSystem"));
+        let set = PackageSet { state: state.me.clone(), input: input.clone(), system };
+        Ok(match given("overlays") {
+            Some(overlays) => set.with_overlays(ev, overlays),
+            None => set.value(None),
+        })
     })
 }
 
@@ -101,17 +107,58 @@ pub(super) fn legacy_packages(state: &Rc<State>, input: &Name) -> Value {
     }))
 }
 
-/// A package set: `lib`, what its platform is, and packages that nobody looks into.
+/// A package set without overlays.
 pub(in crate::repository) fn packages(state: &Rc<State>, input: &Name, system: Option<Thunk>) -> Value {
-    let (weak, input) = (state.me.clone(), input.clone());
-    let unknown = Unknown::new(Cause::Packages);
-    Value::attrs(Attrs::default().open_with(unknown, move |ev, name| {
-        let state = weak.upgrade()?;
+    PackageSet { state: state.me.clone(), input: input.clone(), system }.value(None)
+}
+
+/// A package set: `lib`, what its platform is, and packages that nobody looks into.
+#[derive(Clone)]
+pub(super) struct PackageSet {
+    state: Weak<State>,
+    input: Name,
+    system: Option<Thunk>,
+}
+
+impl PackageSet {
+    /// The set with a list of overlays.
+    fn with_overlays(&self, ev: &Evaluator, overlays: Thunk) -> Value {
+        // `final`, which overlays get, is what they make.
+        let hole: Rc<RefCell<Option<Thunk>>> = Rc::default();
+        let (base, inner) = (self.clone(), hole.clone());
+        let whole = Thunk::native(move |ev| {
+            let Some(whole) = inner.borrow().clone() else { return Ok(Value::Null) };
+            Ok(base.value(Some(Rc::new(Layers::new(ev, &base, &overlays, &whole)))))
+        });
+        *hole.borrow_mut() = Some(whole.clone());
+        ev.tie_thunk(&whole);
+        ev.force(&whole).unwrap_or_else(|stop| Value::Unknown(stop.into_unknown()))
+    }
+
+    /// The set with overlays that were applied to it.
+    pub(super) fn value(&self, layers: Option<Rc<Layers>>) -> Value {
+        let set = self.clone();
+        Value::attrs(Attrs::default().open_with(Unknown::new(Cause::Packages), move |ev, name| {
+            match layers.as_ref().map(|layers| layers.find(ev, name)) {
+                Some(Ok(Found::Set(value))) => Some(value),
+                Some(Ok(Found::Maybe(unknown))) => match set.own(ev, name) {
+                    // A lib that an unknown overlay may have extended.
+                    Some(Value::Attrs(lib)) if name == "lib" => Some(Value::attrs((*lib).clone().open(unknown))),
+                    own => own,
+                },
+                Some(Ok(Found::Below) | Err(_)) | None => set.own(ev, name),
+            }
+        }))
+    }
+
+    /// An attribute of the set as nixpkgs has it.
+    fn own(&self, ev: &Evaluator, name: &Name) -> Option<Value> {
+        let state = self.state.upgrade()?;
         match name.as_str() {
-            "lib" => lib(ev, &state, &input).ok(),
-            "system" => system.as_ref().and_then(|system| system_name(ev, system)).map(Value::string),
+            "lib" => lib(ev, &state, &self.input).ok(),
+            "system" => self.system.as_ref().and_then(|system| system_name(ev, system)).map(Value::string),
             "stdenv" | "stdenvNoCC" => {
-                let platform = platform(ev, system.as_ref())?;
+                let platform = platform(ev, self.system.as_ref())?;
                 let Value::Attrs(flags) = &platform else { return None };
                 let parts = ["hostPlatform", "buildPlatform", "targetPlatform"].map(|name| (name, platform.clone()));
                 let unknown = Unknown::new(Cause::Packages).select(name);
@@ -122,11 +169,11 @@ pub(in crate::repository) fn packages(state: &Rc<State>, input: &Name, system: O
                     stdenv.update(&Attrs::new(direct.map(|(name, entry)| (name.clone(), entry.clone())).collect()));
                 Some(Value::attrs(stdenv.open(unknown)))
             }
-            "hostPlatform" | "buildPlatform" | "targetPlatform" => platform(ev, system.as_ref()),
-            "path" => Some(Value::Unknown(Unknown::new(Cause::Input(input.clone())))),
+            "hostPlatform" | "buildPlatform" | "targetPlatform" => platform(ev, self.system.as_ref()),
+            "path" => Some(Value::Unknown(Unknown::new(Cause::Input(self.input.clone())))),
             _ => None,
         }
-    }))
+    }
 }
 
 /// The system double behind `"x86_64-linux"` or `{ system = "x86_64-linux"; }`.

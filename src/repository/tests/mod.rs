@@ -5,6 +5,7 @@ mod definitions;
 mod frameworks;
 mod outputs;
 mod unknowns;
+mod wiring;
 
 use std::fmt::Write;
 use std::sync::Arc;

@@ -28,12 +28,17 @@ macro_rules! framework {
 
 /// All of them.
 static FRAMEWORKS: &[Framework] = &[
+    framework!("blueprint", "numtide/blueprint"),
+    framework!("easy-hosts", "easy-hosts"),
+    framework!("ez-configs", "ez-configs"),
     framework!("flake-parts", "flake-parts"),
     framework!("flake-utils", "flake-utils"),
     framework!("flake-utils-plus", "flake-utils-plus"),
     framework!("haumea", "haumea"),
     framework!("home-manager", "home-manager"),
     framework!("import-tree", "import-tree"),
+    framework!("lite-config", "lite-config"),
+    framework!("nixos-unified", "nixos-unified", "nixos-flake"),
     framework!("snowfall-lib", "snowfallorg/lib", "snowfall-lib"),
 ];
 

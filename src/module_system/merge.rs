@@ -301,12 +301,18 @@ fn list_of(ev: &Evaluator, path: &[Name], ty: &Value, defs: &[Def]) -> Result<Va
         _ => return Ok(merged),
     };
     let Value::List(list) = merged else { return Ok(merged) };
-    let items = list.items.iter().enumerate().map(|(index, item)| {
+    let mut origins = Vec::new();
+    for (number, def) in defs.iter().enumerate() {
+        if let Ok(Value::List(list)) = ev.force(&def.value) {
+            origins.extend((0..list.items.len()).map(|entry| (number + 1, entry + 1, def.file.clone())));
+        }
+    }
+    let items = list.items.iter().zip(origins).map(|(item, (number, entry, file))| {
         let (item, element) = (item.clone(), element.clone());
         let mut inner = path.to_vec();
-        inner.push(Name::from(format!("[definition {}-entry {}]", 1, index + 1)));
+        inner.push(Name::from(format!("[definition {number}-entry {entry}]")));
         Thunk::native(move |ev| {
-            let def = Def { value: item, order: PLAIN_ORDER, module: usize::MAX, file: None, maybe: false };
+            let def = Def { value: item, order: PLAIN_ORDER, module: usize::MAX, file, maybe: false };
             merge_defs(ev, &inner, &element, vec![def])
         })
     });

@@ -384,8 +384,10 @@ impl Collector<'_> {
         if let Some(index) = self.keys.get(&key) {
             return self.note_import(&pending, *index);
         }
-        // Frameworks name modules of outputs by `…/flake.nix#nixosModules.x`.
-        let file_name = text("_file").filter(|file| file.starts_with('/') && !file.contains('#'));
+        // Frameworks name modules of outputs by `…/flake.nix#nixosModules.x`; a folder stands for its default.nix.
+        let file_name = text("_file")
+            .filter(|file| file.starts_with('/') && !file.contains('#'))
+            .map(|file| self.ev.import_path(&file).unwrap_or(file));
         let source = match (&loaded.path, &file_name) {
             (Some(path), _) => file_source(self.ev, path),
             // A module without any place of its own stands for the file that it names.
@@ -396,7 +398,13 @@ impl Collector<'_> {
             }
             _ => inline_source(self.ev, &pending, function_origin, attrs.iter().find_map(|(_, entry)| entry.origin)),
         };
-        let own_file = loaded.path.clone().or_else(|| file_name.clone()).or_else(|| pending.file.clone());
+        // A module that flakewise's own code made stands in no file, whoever imports it.
+        let made_here = match &value {
+            Value::Lambda(closure) => closure.code.internal,
+            _ => attrs.iter().len() > 0 && attrs.iter().all(|(_, entry)| entry.origin.is_none()),
+        };
+        let own_file =
+            loaded.path.clone().or_else(|| file_name.clone()).or_else(|| pending.file.clone().filter(|_| !made_here));
         let index = self.graph.push(&pending, source);
         self.keys.insert(key.clone(), index);
         let whole = attrs.get("config").is_some() || attrs.get("options").is_some();

@@ -289,7 +289,7 @@ pub(in crate::repository) fn system_of(ev: &Evaluator, state: &State, index: usi
         return Some(name);
     }
     let root = configuration.definitions(ev).ok()?.child(ev, "nixpkgs");
-    for name in ["hostPlatform", "system"] {
+    for name in ["hostPlatform", "system", "pkgs"] {
         let node = root.child(ev, name);
         for contribution in node.expanded(ev).iter() {
             if let Some(system) = nixpkgs::system_name(ev, &contribution.value) {

@@ -233,3 +233,276 @@ fn snowfall_finds_systems_homes_and_modules_by_their_folders() {
         set warnings = [ ] if ? (elsewhere) in 
     "#]].assert_eq(&options(flake));
 }
+
+#[test]
+fn blueprint_finds_hosts_users_and_modules_by_their_folders() {
+    let flake = r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  inputs.home-manager.url = "github:nix-community/home-manager";
+  inputs.nix-darwin.url = "github:nix-darwin/nix-darwin";
+  inputs.blueprint.url = "github:numtide/blueprint";
+  outputs = inputs: inputs.blueprint { inherit inputs; prefix = "nix/"; systems = [ "x86_64-linux" ]; };
+}
+#- /nix/hosts/oak/configuration.nix
+{ flake, inputs, hostName, perSystem, ... }: { imports = [ flake.nixosModules.web flake.modules.shared.base ]; nixpkgs.hostPlatform = "x86_64-linux"; }
+#- /nix/hosts/oak/users/ann.nix
+{ flake, osConfig, ... }: { imports = [ flake.homeModules.shell ]; }
+#- /nix/hosts/oak/users/bob/home-configuration.nix
+{ ... }: { }
+#- /nix/hosts/oak/users/eve/notes.md
+no home
+#- /nix/hosts/mac/darwin-configuration.nix
+{ hostName, ... }: { custom.role = hostName; }
+#- /nix/hosts/elm/default.nix
+{ inputs, hostName, ... }: { class = "nixos"; value = inputs.nixpkgs.lib.nixosSystem { system = "aarch64-linux"; modules = [ ./elm.nix { networking = { inherit hostName; }; } ]; }; }
+#- /nix/hosts/elm/elm.nix
+{ }
+#- /nix/modules/nixos/web/default.nix
+{ flake, inputs }: { lib, ... }: { options.custom.role = lib.mkOption { type = lib.types.enum flake.lib.roles; default = "web"; }; }
+#- /nix/modules/home/shell.nix
+{ pkgs, ... }: { }
+#- /nix/modules/shared/base.nix
+{ config, ... }: { custom.role = "none"; }
+#- /nix/lib/default.nix
+{ flake, inputs, ... }: { roles = [ "web" "none" ]; }
+#- /nix/packages/tool.nix
+{ pkgs, pname, perSystem, ... }: pkgs.hello
+"#;
+    expect![[r#"
+        darwinConfigurations.mac (darwin, ?)
+          nix/hosts/mac/darwin-configuration.nix
+        legacyPackages.x86_64-linux.homeConfigurations."ann@oak" (home, x86_64-linux)
+          nix/hosts/oak/users/ann.nix
+          nix/modules/home/shell.nix
+        legacyPackages.x86_64-linux.homeConfigurations."bob@oak" (home, x86_64-linux)
+          nix/hosts/oak/users/bob/home-configuration.nix
+        nixosConfigurations.elm (nixos, aarch64-linux)
+          nix/hosts/elm/elm.nix
+          inline in nix/hosts/elm/default.nix
+        nixosConfigurations.oak (nixos, x86_64-linux)
+          nix/hosts/oak/configuration.nix
+          nix/modules/nixos/web/default.nix
+          nix/modules/shared/base.nix
+          input home-manager: nixosModules.default
+          inline in nix/modules/nixos/web/default.nix
+        nixosConfigurations.oak:home-manager.users.ann (home, x86_64-linux)
+          nix/hosts/oak/users/ann.nix
+          nix/modules/home/shell.nix
+        nixosConfigurations.oak:home-manager.users.bob (home, x86_64-linux)
+          nix/hosts/oak/users/bob/home-configuration.nix
+    "#]]
+    .assert_eq(&hosts(flake));
+}
+
+#[test]
+fn nixos_unified_wires_folders_of_configurations() {
+    let flake = r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  inputs.flake-parts.url = "github:hercules-ci/flake-parts";
+  inputs.home-manager.url = "github:nix-community/home-manager";
+  inputs.nix-darwin.url = "github:nix-darwin/nix-darwin";
+  inputs.nixos-unified.url = "github:srid/nixos-unified";
+  outputs = inputs: inputs.nixos-unified.lib.mkFlake { inherit inputs; root = ./.; systems = [ "x86_64-linux" ]; };
+}
+#- /modules/flake/toplevel.nix
+{ inputs, root, ... }: { imports = [ inputs.nixos-unified.flakeModules.default inputs.nixos-unified.flakeModules.autoWire ]; }
+#- /configurations/nixos/oak/default.nix
+{ flake, ... }: { imports = [ flake.inputs.self.nixosModules.web ]; home-manager.users.ann = flake.inputs.self.homeModules.shell; custom.ssh.enable = true; nixos-unified.sshTarget = "ann@oak"; }
+#- /configurations/darwin/mac.nix
+{ flake, rosettaPkgs, ... }: { }
+#- /configurations/home/ann.nix
+{ flake, ... }: { imports = [ flake.self.homeModules.shell ]; }
+#- /modules/nixos/web.nix
+{ lib, flake, ... }: { options.custom.ssh.enable = lib.mkEnableOption "ssh"; }
+#- /modules/home/shell.nix
+{ flake, ... }: { }
+"#;
+    expect![[r#"
+        darwinConfigurations.mac (darwin, ?)
+          configurations/darwin/mac.nix
+          input home-manager: darwinModules.home-manager
+        nixosConfigurations.oak (nixos, ?)
+          configurations/nixos/oak/default.nix
+          inline in configurations/nixos/oak/default.nix
+          input home-manager: nixosModules.home-manager
+          modules/nixos/web.nix
+        nixosConfigurations.oak:home-manager.users.ann (home, ?)
+          configurations/nixos/oak/default.nix
+          modules/home/shell.nix
+    "#]]
+    .assert_eq(&hosts(flake));
+}
+
+#[test]
+fn ez_configs_makes_hosts_and_homes_of_files() {
+    let flake = r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  inputs.flake-parts.url = "github:hercules-ci/flake-parts";
+  inputs.home-manager.url = "github:nix-community/home-manager";
+  inputs.ez-configs.url = "github:ehllie/ez-configs";
+  outputs = inputs: inputs.flake-parts.lib.mkFlake { inherit inputs; } {
+    systems = [ ];
+    imports = [ inputs.ez-configs.flakeModule ];
+    ezConfigs = {
+      root = ./.;
+      globalArgs = { inherit inputs; };
+      nixos.hosts.oak.userHomeModules = [ "ann" ];
+      home.users.bob.standalone = { enable = true; pkgs = inputs.nixpkgs.legacyPackages.aarch64-linux; };
+      home.users.ann.nameFunction = host: "ann-on-${host}";
+    };
+  };
+}
+#- /nixos-configurations/oak/default.nix
+{ ezModules, inputs, ... }: { imports = [ ezModules.web ]; nixpkgs.hostPlatform = "x86_64-linux"; }
+#- /nixos-configurations/elm.nix
+{ nixpkgs.hostPlatform = "aarch64-linux"; }
+#- /nixos-modules/default.nix
+{ lib, ... }: { options.custom.web.enable = lib.mkEnableOption "web"; }
+#- /nixos-modules/web.nix
+{ custom.web.enable = true; }
+#- /home-configurations/ann.nix
+{ osConfig, ezModules, ... }: { imports = [ ezModules.shell ]; }
+#- /home-configurations/bob/default.nix
+{ }
+#- /home-modules/default.nix
+{ }
+#- /home-modules/linux.nix
+{ }
+#- /home-modules/shell.nix
+{ }
+"#;
+    expect![[r#"
+        homeConfigurations.ann-on-elm (home, aarch64-linux)
+          home-configurations/ann.nix
+          home-modules/default.nix
+          home-modules/linux.nix
+          home-modules/shell.nix
+        homeConfigurations.ann-on-oak (home, x86_64-linux)
+          home-configurations/ann.nix
+          home-modules/default.nix
+          home-modules/linux.nix
+          home-modules/shell.nix
+        homeConfigurations.bob (home, aarch64-linux)
+          home-configurations/bob/default.nix
+          home-modules/default.nix
+          home-modules/linux.nix
+        nixosConfigurations.elm (nixos, aarch64-linux)
+          nixos-configurations/elm.nix
+          nixos-modules/default.nix
+        nixosConfigurations.oak (nixos, x86_64-linux)
+          nixos-configurations/oak/default.nix
+          nixos-modules/default.nix
+          input home-manager: nixosModules.default
+          nixos-modules/web.nix
+        nixosConfigurations.oak:home-manager.users.ann (home, x86_64-linux)
+          home-configurations/ann.nix
+          home-modules/default.nix
+          home-modules/linux.nix
+          home-modules/shell.nix
+    "#]]
+    .assert_eq(&hosts(flake));
+}
+
+#[test]
+fn easy_hosts_builds_the_hosts_of_its_option_and_of_a_folder() {
+    let flake = r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  inputs.flake-parts.url = "github:hercules-ci/flake-parts";
+  inputs.darwin.url = "github:nix-darwin/nix-darwin";
+  inputs.easy-hosts.url = "github:tgirlcloud/easy-hosts";
+  outputs = inputs: inputs.flake-parts.lib.mkFlake { inherit inputs; } {
+    systems = [ "x86_64-linux" ];
+    imports = [ inputs.easy-hosts.flakeModule ];
+    easy-hosts = {
+      autoConstruct = true;
+      path = ./machines;
+      shared.modules = [ ./modules/base.nix ];
+      perClass = class: { modules = [ ./modules/${class}.nix ]; };
+      perTag = tag: { modules = [ ./modules/${tag}.nix ]; };
+      hosts.oak = { tags = [ "web" ]; specialArgs.role = "server"; };
+      hosts.elm = { class = "darwin"; arch = "aarch64"; path = ./elsewhere/elm.nix; };
+    };
+  };
+}
+#- /machines/x86_64-nixos/oak/default.nix
+{ role, inputs, self', ... }: { custom.web.port = 80; }
+#- /elsewhere/elm.nix
+{ }
+#- /modules/base.nix
+{ lib, ... }: { options.custom.web.port = lib.mkOption { type = lib.types.port; default = 8080; }; }
+#- /modules/nixos.nix
+{ }
+#- /modules/darwin.nix
+{ }
+#- /modules/web.nix
+{ config, lib, ... }: { imports = [ ]; }
+"#;
+    expect![[r#"
+        darwinConfigurations.elm (darwin, aarch64-darwin)
+          elsewhere/elm.nix
+          modules/base.nix
+          modules/darwin.nix
+        nixosConfigurations.oak (nixos, x86_64-linux)
+          machines/x86_64-nixos/oak/default.nix
+          modules/base.nix
+          modules/web.nix
+          modules/nixos.nix
+    "#]]
+    .assert_eq(&hosts(flake));
+}
+
+#[test]
+fn lite_config_makes_hosts_of_a_table() {
+    let flake = r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  inputs.flake-parts.url = "github:hercules-ci/flake-parts";
+  inputs.home-manager.url = "github:nix-community/home-manager";
+  inputs.nix-darwin.url = "github:nix-darwin/nix-darwin";
+  inputs.lite-config.url = "github:yelite/lite-config";
+  outputs = inputs: inputs.flake-parts.lib.mkFlake { inherit inputs; } {
+    imports = [ inputs.lite-config.flakeModule ];
+    lite-config = {
+      hostModuleDir = ./hosts;
+      hosts.oak.system = "x86_64-linux";
+      hosts.mac = { system = "aarch64-darwin"; hostModule = ./hosts/laptop.nix; };
+      systemModules = [ ./modules/base.nix ];
+      homeModules = [ ./modules/shell.nix ];
+      homeConfigurations.ann = { custom.name = "Ann"; };
+    };
+  };
+}
+#- /hosts/oak/default.nix
+{ hostPlatform, inputs, ... }: { home-manager.users.ann = { }; }
+#- /hosts/laptop.nix
+{ }
+#- /modules/base.nix
+{ }
+#- /modules/shell.nix
+{ hostPlatform, lib, ... }: { options.custom.name = lib.mkOption { type = lib.types.str; }; }
+"#;
+    expect![[r#"
+        darwinConfigurations.mac (darwin, ?)
+          modules/base.nix
+          input home-manager: darwinModules.default
+          hosts/laptop.nix
+        nixosConfigurations.oak (nixos, ?)
+          hosts/oak/default.nix
+          modules/base.nix
+          input home-manager: nixosModules.default
+        nixosConfigurations.oak:home-manager.users.ann (home, ?)
+          hosts/oak/default.nix
+          modules/shell.nix
+          inline in hosts/oak/default.nix
+    "#]]
+    .assert_eq(&hosts(flake));
+}

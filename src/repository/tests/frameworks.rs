@@ -325,6 +325,9 @@ fn nixos_unified_wires_folders_of_configurations() {
         darwinConfigurations.mac (darwin, ?)
           configurations/darwin/mac.nix
           input home-manager: darwinModules.home-manager
+        legacyPackages.x86_64-linux.homeConfigurations.ann (home, x86_64-linux)
+          configurations/home/ann.nix
+          modules/home/shell.nix
         nixosConfigurations.oak (nixos, ?)
           configurations/nixos/oak/default.nix
           inline in configurations/nixos/oak/default.nix
@@ -491,15 +494,15 @@ fn lite_config_makes_hosts_of_a_table() {
 { hostPlatform, lib, ... }: { options.custom.name = lib.mkOption { type = lib.types.str; }; }
 "#;
     expect![[r#"
-        darwinConfigurations.mac (darwin, ?)
+        darwinConfigurations.mac (darwin, aarch64-darwin)
           modules/base.nix
           input home-manager: darwinModules.default
           hosts/laptop.nix
-        nixosConfigurations.oak (nixos, ?)
+        nixosConfigurations.oak (nixos, x86_64-linux)
           hosts/oak/default.nix
           modules/base.nix
           input home-manager: nixosModules.default
-        nixosConfigurations.oak:home-manager.users.ann (home, ?)
+        nixosConfigurations.oak:home-manager.users.ann (home, x86_64-linux)
           hosts/oak/default.nix
           modules/shell.nix
           inline in hosts/oak/default.nix

@@ -88,7 +88,8 @@ pub(super) fn accepts(ev: &Evaluator, ty: &Value, value: &Thunk) -> Option<bool>
     }
 }
 
-/// Whether merging with this type changes a value: submodules fill in defaults, containers of such too.
+/// Whether merging with this type changes a value: submodules fill in defaults, deferred modules name
+/// their files, containers of such too.
 pub(super) fn shapes_values(ev: &Evaluator, ty: &Value) -> bool {
     shapes_values_within(ev, ty, 0)
 }
@@ -100,7 +101,7 @@ fn shapes_values_within(ev: &Evaluator, ty: &Value, depth: u32) -> bool {
     }
     let shapes_values = |inner: &Value| shapes_values_within(ev, inner, depth + 1);
     match name(ev, ty).as_deref() {
-        Some("submodule" | "coercedTo" | "attrsOf" | "lazyAttrsOf") => true,
+        Some("submodule" | "deferredModule" | "coercedTo" | "attrsOf" | "lazyAttrsOf") => true,
         Some("nullOr" | "listOf" | "nonEmptyListOf") => element(ev, ty).is_some_and(|inner| shapes_values(&inner)),
         Some("either" | "oneOf") => members(ev, ty).iter().any(shapes_values),
         _ => false,

@@ -495,17 +495,17 @@ fn lite_config_makes_hosts_of_a_table() {
 "#;
     expect![[r#"
         darwinConfigurations.mac (darwin, aarch64-darwin)
-          modules/base.nix
           input home-manager: darwinModules.default
           hosts/laptop.nix
+          modules/base.nix
         nixosConfigurations.oak (nixos, x86_64-linux)
           hosts/oak/default.nix
-          modules/base.nix
           input home-manager: nixosModules.default
+          modules/base.nix
         nixosConfigurations.oak:home-manager.users.ann (home, x86_64-linux)
           hosts/oak/default.nix
-          modules/shell.nix
           inline in hosts/oak/default.nix
+          modules/shell.nix
     "#]]
     .assert_eq(&hosts(flake));
 }

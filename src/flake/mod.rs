@@ -3,7 +3,9 @@
 mod frameworks;
 mod lock;
 mod reference;
+mod source;
 
 pub use frameworks::Framework;
 pub use lock::{InputEdge, LockError, LockGraph, LockNode};
 pub use reference::{FlakeRef, Forge, RefError};
+pub use source::Source;

@@ -91,7 +91,6 @@ const REGISTRY: &[(&str, &str)] = &[
 
 /// Repositories that moved, and mirrors of no other purpose.
 const MOVED: &[(&str, &str)] = &[
-    ("determinatesystems/nixpkgs-weekly", "nixos/nixpkgs"),
     ("lnl7/nix-darwin", "nix-darwin/nix-darwin"),
     ("nixos/nixpkgs-channels", "nixos/nixpkgs"),
     ("rycee/home-manager", "nix-community/home-manager"),
@@ -207,6 +206,10 @@ impl FlakeRef {
             FlakeRef::Tarball { url, .. } | FlakeRef::File { url } => source_of_archive(url)?,
             FlakeRef::Path { .. } => return None,
         };
+        // Channels of nixpkgs, and snapshots of them: `nixpkgs-weekly`, `nixpkgs-25.11-chilled`.
+        if found.starts_with("determinatesystems/nixpkgs-") {
+            return Some("nixos/nixpkgs".to_string());
+        }
         let moved = MOVED.iter().find(|(old, _)| *old == found);
         Some(moved.map_or(found, |(_, now)| (*now).to_string()))
     }
@@ -214,9 +217,25 @@ impl FlakeRef {
     /// Whether this is nixpkgs: the repository, a fork that kept the name, a
     /// channel, a FlakeHub mirror, the registry's.
     pub fn is_nixpkgs(&self) -> bool {
-        let Some(identity) = self.identity() else { return false };
+        let Some(identity) = self.identity() else {
+            return self.relative_path().is_none() && self.last_name().as_deref() == Some("nixpkgs");
+        };
         let repo = identity.rsplit_once('/').map_or(identity.as_str(), |(_, repo)| repo);
         matches!(repo, "nixpkgs" | "devenv-nixpkgs") || identity == "nixos/nixpkgs"
+    }
+
+    /// The last name of the path or address, in lower case, without the ending of an archive or `.git`.
+    pub fn last_name(&self) -> Option<String> {
+        let address = match self {
+            FlakeRef::Indirect { id, .. } => id,
+            FlakeRef::Forge { repo, .. } => repo,
+            FlakeRef::Path { path } => path,
+            FlakeRef::Git { url, .. } | FlakeRef::Mercurial { url } => url,
+            FlakeRef::Tarball { url, .. } | FlakeRef::File { url } => url,
+        };
+        let last = address.trim_end_matches('/').rsplit('/').next()?;
+        let stem = [".git"].iter().chain(ARCHIVES).find_map(|ending| last.strip_suffix(ending)).unwrap_or(last);
+        (!stem.is_empty()).then(|| stem.to_lowercase())
     }
 
     /// The path of a `path:` reference that is relative to the flake.
@@ -373,11 +392,10 @@ fn host_and_path(url: &str) -> Option<(String, &str)> {
 fn repository_of_url(url: &str) -> Option<String> {
     let (_, path) = host_and_path(url)?;
     let mut parts = path.split('/').filter(|part| !part.is_empty());
-    let (owner, repo) = (parts.next()?, parts.next()?);
-    if parts.next().is_some() {
-        return None;
-    }
-    join(owner, repo)
+    // Groups of GitLab may hold groups.
+    let repo = parts.next_back()?;
+    let owner: Vec<&str> = parts.collect();
+    join(&owner.join("/"), repo)
 }
 
 /// The repository that an archive is made of: channels, FlakeHub, forges.
@@ -469,6 +487,11 @@ mod tests {
         check("git://git.example.org/repo", "git://git.example.org/repo", None);
         check("git+ssh://git@host:2222/Owner/Repo", "git+ssh://git@host:2222/Owner/Repo", Some("owner/repo"));
         check("git+file:///srv/config?dir=x", "git+file:///srv/config?dir=x", None);
+        check(
+            "git+https://gitlab.example.org/group/sub/repo.git",
+            "git+https://gitlab.example.org/group/sub/repo.git",
+            Some("group/sub/repo"),
+        );
         check("hg+https://hg.example.org/owner/repo", "hg+https://hg.example.org/owner/repo", Some("owner/repo"));
     }
 
@@ -549,7 +572,10 @@ mod tests {
             "github:cachix/devenv-nixpkgs/rolling",
             "git+https://github.com/NixOS/nixpkgs?ref=master",
             "https://flakehub.com/f/DeterminateSystems/nixpkgs-weekly/0.1",
+            "https://flakehub.com/f/DeterminateSystems/nixpkgs-25.11-chilled/0.1",
             "https://channels.nixos.org/nixpkgs-unstable/nixexprs.tar.xz",
+            "git+https://git.example.org/nixpkgs.git",
+            "path:/home/me/src/nixpkgs",
         ] {
             assert!(FlakeRef::parse(text).unwrap().is_nixpkgs(), "{text}");
         }

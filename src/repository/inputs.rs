@@ -6,7 +6,7 @@ use super::builders;
 use super::model::{Input, Override, Spelled};
 use super::session::State;
 use crate::eval::{Attrs, Cause, Entry, Evaluator, Origin, Thunk, Unknown, Value, join_path};
-use crate::flake::{FlakeRef, Framework};
+use crate::flake::Source;
 use crate::hir::{Expr, Name, Param};
 
 /// Reads `inputs` of an evaluated flake.nix.
@@ -149,15 +149,15 @@ pub(super) fn value(ev: &Evaluator, state: &Rc<State>, input: &Input) -> Value {
             known.push(constant("lastModified", Value::Int(modified)));
         }
     }
-    let identity = identity(state, input);
-    let framework = framework(state, input);
-    if let Some(result) = builders::import_result(ev, state, input, &identity) {
+    let url = input.url.as_ref().map(|url| url.text.as_str());
+    let source = Source::of(state.lock.as_deref(), &input.name, url);
+    if let Some(result) = builders::import_result(state, &source) {
         known.push(constant("__importResult", result));
     }
-    let (weak, input) = (state.me.clone(), input.clone());
+    let weak = state.me.clone();
     let attrs = Attrs::new(known).open_with(unknown, move |ev, name| {
         let state = weak.upgrade()?;
-        builders::input_attribute(ev, &state, &input, &identity, framework, name)
+        builders::input_attribute(ev, &state, &source, name)
     });
     Value::attrs(attrs)
 }
@@ -167,38 +167,6 @@ fn locked<'a>(state: &'a State, input: &str) -> Option<&'a serde_json::Map<Strin
     let lock = state.lock.as_ref()?;
     let key = lock.resolve(&lock.root, input)?;
     Some(&lock.nodes.get(&key)?.locked)
-}
-
-/// What an input is, in lower case: the repository it comes from as far as the
-/// lock or its url tell, and its name otherwise.
-pub(super) fn identity(state: &State, input: &Input) -> String {
-    let from_lock = state.lock.as_ref().and_then(|lock| {
-        let key = lock.resolve(&lock.root, &input.name)?;
-        let node = lock.nodes.get(&key)?;
-        let text = |map: &serde_json::Map<String, serde_json::Value>, name: &str| {
-            map.get(name).and_then(serde_json::Value::as_str).map(str::to_string)
-        };
-        for map in [&node.original, &node.locked] {
-            if let (Some(owner), Some(repo)) = (text(map, "owner"), text(map, "repo")) {
-                return Some(format!("{owner}/{repo}"));
-            }
-        }
-        text(&node.original, "url").or_else(|| text(&node.original, "id")).or_else(|| text(&node.locked, "url"))
-    });
-    let spelled = from_lock.or_else(|| input.url.as_ref().map(|url| url.text.to_string()));
-    spelled.unwrap_or_else(|| input.name.to_string()).to_lowercase()
-}
-
-/// The framework that an input is.
-fn framework(state: &State, input: &Input) -> Option<&'static Framework> {
-    let from_lock = || {
-        let lock = state.lock.as_ref()?;
-        lock.repo_identity(&lock.resolve(&lock.root, &input.name)?)
-    };
-    let from_url = || FlakeRef::parse(&input.url.as_ref()?.text).ok()?.identity();
-    // One that nothing says more of is taken for what it is called.
-    let identity = from_lock().or_else(from_url).or_else(|| input.url.is_none().then(|| input.name.to_lowercase()))?;
-    Framework::of_repository(&identity)
 }
 
 /// A flake that lies in the workspace: `path:../platform`, `./sub`.

@@ -2,6 +2,8 @@
 //! know what does not.
 
 use super::{Flake, HostKind};
+use crate::flake::Source;
+use crate::hir::Name;
 
 /// The first names of options that upstream's modules of this kind declare.
 /// Too long a list costs a finding, too short a list a false alarm: names of
@@ -339,15 +341,11 @@ const WELL_KNOWN: &[&str] = &[
 /// Whether the modules of an input are known not to declare options in a
 /// namespace that a repository would take for its own.
 pub fn is_well_known(flake: &Flake, input: &str) -> bool {
-    let from_lock = match &flake.lock {
-        Some(Ok(lock)) => lock.resolve(&lock.root, input).and_then(|key| lock.repo_identity(&key)),
-        _ => None,
-    };
-    let from_url = || {
-        let url = flake.input(input)?.url.as_ref()?;
-        crate::flake::FlakeRef::parse(&url.text).ok()?.identity()
-    };
-    let Some(identity) = from_lock.or_else(from_url) else { return false };
-    let identity = identity.to_lowercase();
-    WELL_KNOWN.contains(&identity.rsplit('/').next().unwrap_or(&identity))
+    // The inputs of a flake beside this one are another's: their names say nothing here.
+    let Some(declared) = flake.input(input) else { return false };
+    let lock = flake.lock.as_ref().and_then(|lock| lock.as_ref().ok());
+    let url = declared.url.as_ref();
+    let source = Source::of(lock.map(AsRef::as_ref), &Name::new(input), url.map(|url| url.text.as_str()));
+    let Some(repository) = source.repository() else { return false };
+    WELL_KNOWN.contains(&repository.rsplit('/').next().unwrap_or(repository))
 }

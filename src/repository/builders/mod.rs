@@ -10,10 +10,10 @@ mod overlays;
 
 use std::rc::Rc;
 
-use super::model::{HostKind, Input};
+use super::model::HostKind;
 use super::session::State;
 use crate::eval::{Attrs, Cause, Evaluator, Unknown, Value};
-use crate::flake::Framework;
+use crate::flake::Source;
 use crate::hir::Name;
 
 pub(super) use home_manager::users_of;
@@ -40,40 +40,28 @@ pub(super) fn install(ev: &Evaluator, state: &Rc<State>) {
 }
 
 /// What `import inputs.x` gives, for inputs where that is known.
-pub(super) fn import_result(ev: &Evaluator, state: &Rc<State>, input: &Input, identity: &str) -> Option<Value> {
-    if nixpkgs::is_nixpkgs(identity) {
-        return Some(nixpkgs::import_function(ev, state, &input.name));
+pub(super) fn import_result(state: &Rc<State>, source: &Source) -> Option<Value> {
+    if source.is_nixpkgs() {
+        return Some(nixpkgs::import_function(state, &source.input));
     }
-    if let Some(systems) =
-        identity.strip_prefix("nix-systems/").or_else(|| identity.strip_prefix("github:nix-systems/"))
-    {
-        return nixpkgs::systems_list(systems);
-    }
-    None
+    nixpkgs::systems_list(source.repository()?.strip_prefix("nix-systems/")?)
 }
 
 /// An attribute of an input whose source is not at hand, where flakewise knows what it is.
-pub(super) fn input_attribute(
-    ev: &Evaluator,
-    state: &Rc<State>,
-    input: &Input,
-    identity: &str,
-    framework: Option<&'static Framework>,
-    name: &Name,
-) -> Option<Value> {
+pub(super) fn input_attribute(ev: &Evaluator, state: &Rc<State>, source: &Source, name: &Name) -> Option<Value> {
     match name.as_str() {
-        "lib" if nixpkgs::is_nixpkgs(identity) => nixpkgs::lib(ev, state, &input.name).ok(),
-        "lib" => Some(builder_library(state, input, framework)),
-        "legacyPackages" if nixpkgs::is_nixpkgs(identity) => Some(nixpkgs::legacy_packages(state, &input.name)),
-        _ => frameworks::output(ev, state, framework?, &input.name, name),
+        "lib" if nixpkgs::has_lib(source) => nixpkgs::lib(ev, state, &source.input).ok(),
+        "lib" => Some(builder_library(state, source)),
+        "legacyPackages" if source.is_nixpkgs() => Some(nixpkgs::legacy_packages(state, &source.input)),
+        _ => frameworks::output(ev, state, source.framework()?, &source.input, name),
     }
 }
 
 /// The `lib` output of an input: the functions that build hosts under the
 /// names that nix-darwin, Home Manager and nix-on-droid give them, and the library of a framework.
-fn builder_library(state: &Rc<State>, input: &Input, framework: Option<&'static Framework>) -> Value {
-    let unknown = Unknown::new(Cause::Input(input.name.clone())).select(&Name::new_static("lib"));
-    let (weak, name) = (state.me.clone(), input.name.clone());
+fn builder_library(state: &Rc<State>, source: &Source) -> Value {
+    let unknown = Unknown::new(Cause::Input(source.input.clone())).select(&Name::new_static("lib"));
+    let (weak, source) = (state.me.clone(), source.clone());
     Value::attrs(Attrs::default().open_with(unknown, move |ev, attribute| {
         let state = weak.upgrade()?;
         let kind = match attribute.as_str() {
@@ -81,8 +69,8 @@ fn builder_library(state: &Rc<State>, input: &Input, framework: Option<&'static 
             "darwinSystem" => HostKind::Darwin,
             "homeManagerConfiguration" => HostKind::Home,
             "nixOnDroidConfiguration" => HostKind::Droid,
-            _ => return frameworks::library(ev, &state, framework?, attribute),
+            _ => return frameworks::library(ev, &state, source.framework()?, attribute),
         };
-        Some(host::builder(&state, kind, &name))
+        Some(host::builder(&state, kind, &source.input))
     }))
 }

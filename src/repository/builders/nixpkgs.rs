@@ -6,40 +6,13 @@ use std::rc::{Rc, Weak};
 use super::host;
 use super::overlays::{Found, Layers};
 use crate::eval::{Attrs, Cause, Entry, Evaluator, Result, Thunk, Unknown, Value};
+use crate::flake::Source;
 use crate::hir::Name;
 use crate::repository::model::HostKind;
 use crate::repository::session::State;
 
-/// Repositories with nixpkgs in their name that are something else.
-const NOT_NIXPKGS: &[&str] = &[
-    "nixpkgs-fmt",
-    "nixpkgs-wayland",
-    "nixpkgs-review",
-    "nixpkgs-mozilla",
-    "nixpkgs-python",
-    "nixpkgs-ruby",
-    "nixpkgs-terraform",
-    "nixpkgs-xr",
-    "nixpkgs-esp-dev",
-    "nixpkgs-firefox-darwin",
-    "nixpkgs-hammering",
-];
-
-/// Whether the repository that an input comes from is nixpkgs, under whatever name and from whatever mirror.
-pub(in crate::repository) fn is_nixpkgs(identity: &str) -> bool {
-    let path = identity.split(['?', '#']).next().unwrap_or_default();
-    if path.contains("nixos.org/channels") || path.contains("channels.nixos.org") {
-        return true;
-    }
-    path.split(['/', ':']).any(|part| {
-        let part = part.trim_end_matches(".git").trim_end_matches(".tar.gz");
-        (part == "nixpkgs" || part.starts_with("nixpkgs-") || part == "nixpkgs.lib") && !NOT_NIXPKGS.contains(&part)
-    })
-}
-
-/// The system doubles that nix-systems repositories list.
-pub(super) fn systems_list(repository: &str) -> Option<Value> {
-    let name = repository.split(['/', '?']).next()?;
+/// The system doubles that the repository `name` of nix-systems lists.
+pub(super) fn systems_list(name: &str) -> Option<Value> {
     let systems: &[&'static str] = match name {
         "default" => &["aarch64-darwin", "aarch64-linux", "x86_64-darwin", "x86_64-linux"],
         "default-linux" => &["aarch64-linux", "x86_64-linux"],
@@ -51,6 +24,11 @@ pub(super) fn systems_list(repository: &str) -> Option<Value> {
         _ => return None,
     };
     Some(Value::list(systems.iter().map(|system| Thunk::value(Value::string(*system))).collect()))
+}
+
+/// Whether the `lib` of a source is that of nixpkgs: there is a repository of it alone.
+pub(super) fn has_lib(source: &Source) -> bool {
+    source.is_nixpkgs() || source.is("nixpkgs.lib")
 }
 
 /// The `lib` of a nixpkgs flake: nixpkgs' lib with `nixosSystem`.
@@ -80,7 +58,7 @@ fn systems_lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Value>
 }
 
 /// `import nixpkgs`
-pub(super) fn import_function(_ev: &Evaluator, state: &Rc<State>, input: &Name) -> Value {
+pub(super) fn import_function(state: &Rc<State>, input: &Name) -> Value {
     let (weak, input) = (state.me.clone(), input.clone());
     Value::primop("import nixpkgs", 1, move |ev, args| {
         let Some(state) = weak.upgrade() else { return Ok(Value::Null) };
@@ -219,38 +197,14 @@ fn platform(ev: &Evaluator, system: Option<&Thunk>) -> Option<Value> {
 /// What importing a file of an absent input gives: the classic ways to build a system.
 pub(super) fn input_file(ev: &Evaluator, state: &Rc<State>, input: &str, path: &str) -> Option<Value> {
     let input = Name::new(input);
+    let source = || Source::of(state.lock.as_deref(), &input, None);
     match path.trim_end_matches("/default.nix") {
         "nixos/lib/eval-config.nix" => Some(host::builder(state, HostKind::Nixos, &input)),
         "nixos" => Some(host::configuration_builder(state, HostKind::Nixos, &input)),
         "eval-config.nix" | "nix-darwin/eval-config.nix" => Some(host::builder(state, HostKind::Darwin, &input)),
-        "modules" if input.contains("home-manager") => Some(host::configuration_builder(state, HostKind::Home, &input)),
-        "lib" if input.contains("nixpkgs") => lib(ev, state, &input).ok(),
-        "" | "pkgs/top-level" => Some(import_function(ev, state, &input)),
+        "modules" if source().is("home-manager") => Some(host::configuration_builder(state, HostKind::Home, &input)),
+        "lib" if has_lib(&source()) => lib(ev, state, &input).ok(),
+        "" | "pkgs/top-level" => Some(import_function(state, &input)),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_nixpkgs;
-
-    #[test]
-    fn nixpkgs_is_known_under_all_its_names() {
-        for identity in [
-            "nixos/nixpkgs",
-            "github:nixos/nixpkgs/nixos-unstable",
-            "https://flakehub.com/f/determinatesystems/nixpkgs-weekly/0.1.948651",
-            "nixpkgs",
-            "nix-community/nixpkgs.lib",
-            "https://channels.nixos.org/nixos-unstable/nixexprs.tar.xz",
-            "git+https://example.org/mirror/nixpkgs.git?ref=master",
-        ] {
-            assert!(is_nixpkgs(identity), "{identity}");
-        }
-        for identity in
-            ["nix-community/nixpkgs-fmt", "nix-community/nixpkgs-wayland", "nix-community/home-manager", "my-nixpkgs"]
-        {
-            assert!(!is_nixpkgs(identity), "{identity}");
-        }
     }
 }

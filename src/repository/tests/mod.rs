@@ -3,6 +3,7 @@
 mod builders;
 mod definitions;
 mod frameworks;
+mod inputs;
 mod outputs;
 mod unknowns;
 mod wiring;

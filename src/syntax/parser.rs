@@ -45,17 +45,17 @@ pub(super) const MAX_ERRORS: usize = 256;
 
 /// What is open around the parser, by the token that would close it.
 #[derive(Debug, Default, Clone, Copy)]
-struct Open {
-    braces: u32,
-    brackets: u32,
-    parens: u32,
-    lets: u32,
-    thens: u32,
-    elses: u32,
+pub(super) struct Open {
+    pub braces: u32,
+    pub brackets: u32,
+    pub parens: u32,
+    pub lets: u32,
+    pub thens: u32,
+    pub elses: u32,
     /// Things that end with `;`.
-    statements: u32,
+    pub statements: u32,
     /// Argument sets, whose entries end with `,`.
-    patterns: u32,
+    pub patterns: u32,
 }
 
 pub(super) struct Parser<'a> {
@@ -75,11 +75,6 @@ pub(super) struct Parser<'a> {
     /// Where [`MAX_DEPTH`] was exceeded. From then on there are no more tokens.
     too_deep: Option<TextSize>,
     open: Open,
-    /// Nothing outside of what is parsed can be closed from here: it is all of
-    /// the text, or within an interpolation.
-    sealed: bool,
-    /// Whether what was opened outside of the parsed part could have made a difference.
-    asked_outside: bool,
 }
 
 /// What comes of parsing.
@@ -88,14 +83,11 @@ pub(super) struct Parsed {
     pub errors: Vec<SyntaxError>,
     /// Where the text nests deeper than [`MAX_DEPTH`]. The rest is worthless then.
     pub too_deep: Option<TextSize>,
-    /// A part of a text was parsed whose meaning depends on what is around it.
-    pub asked_outside: bool,
 }
 
 /// Parses a whole text.
 pub(super) fn parse(text: &str) -> Parsed {
     let mut parser = Parser::new(text, TextSize::new(0), 0);
-    parser.sealed = true;
     parser.root();
     parser.finish()
 }
@@ -115,19 +107,12 @@ impl<'a> Parser<'a> {
             error_is_fresh: false,
             too_deep: None,
             open: Open::default(),
-            sealed: false,
-            asked_outside: false,
         }
     }
 
-    /// Takes the parser to be within a node of this kind, which has begun before
-    /// the first token.
-    pub fn begin_within(&mut self, kind: SyntaxKind) {
-        match kind {
-            NODE_LIST => self.open.brackets = 1,
-            NODE_LET_IN => self.open.lets = 1,
-            _ => self.open.braces = 1,
-        }
+    /// Takes all this to be open around the first token, and nothing else.
+    pub fn begin_within(&mut self, open: Open) {
+        self.open = open;
     }
 
     pub fn finish(self) -> Parsed {
@@ -135,7 +120,6 @@ impl<'a> Parser<'a> {
             elements: self.builder.into_elements(),
             errors: self.errors,
             too_deep: self.too_deep,
-            asked_outside: self.asked_outside,
         }
     }
 
@@ -415,7 +399,6 @@ impl<'a> Parser<'a> {
             Some(TOKEN_IDENT | TOKEN_OR) if self.at_binding() => open.statements,
             Some(_) => return false,
         };
-        self.asked_outside |= count == 0 && !self.sealed;
         count > 0
     }
 
@@ -484,10 +467,8 @@ impl<'a> Parser<'a> {
     /// there the lexer itself decides where the end is.
     fn within_interpolation(&mut self, parse: impl FnOnce(&mut Self)) {
         let open = std::mem::take(&mut self.open);
-        let sealed = std::mem::replace(&mut self.sealed, true);
         parse(self);
         self.open = open;
-        self.sealed = sealed;
     }
 }
 

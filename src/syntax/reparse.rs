@@ -25,7 +25,7 @@ use rowan::{GreenNodeData, GreenToken, NodeOrToken};
 use super::SyntaxKind::{self, *};
 use super::lexer::Lexer;
 use super::parse::Parse;
-use super::parser::{MAX_ERRORS, Parser, breaks_line, is_trivia};
+use super::parser::{MAX_ERRORS, Open, Parser, breaks_line, is_trivia};
 use super::tree_builder::{GreenElement, raw};
 use super::{SyntaxError, SyntaxNode, SyntaxToken};
 use crate::base::{TextEdit, TextRange, TextSize};
@@ -94,9 +94,10 @@ impl Replacement {
 struct Delimited {
     /// Where the opening token ends.
     start: TextSize,
-    /// Where the closing token starts.
+    /// Where the closing token starts, or where the last child ends of a node that is never closed.
     end: TextSize,
     closes: SyntaxKind,
+    is_closed: bool,
     /// The indices of the children between them, white space included.
     children: std::ops::Range<usize>,
     /// Those of them that are bindings, elements or errors.
@@ -119,7 +120,8 @@ struct Place {
 }
 
 impl Delimited {
-    /// `None` for a node that is never closed.
+    /// `None` for a node of another kind, and for a `let` that is never closed:
+    /// what follows its bindings may be one more of them or not.
     fn of(node: &SyntaxNode) -> Option<Delimited> {
         let (opens, closes) = match node.kind() {
             NODE_ATTR_SET | NODE_LEGACY_LET => (TOKEN_L_BRACE, TOKEN_R_BRACE),
@@ -143,10 +145,13 @@ impl Delimited {
             } else if child.kind() == raw(closes) {
                 let (first, opening_end) = opening?;
                 let children = first..index;
-                return Some(Delimited { start: opening_end, end: start, closes, children, nodes });
+                return Some(Delimited { start: opening_end, end: start, closes, is_closed: true, children, nodes });
             }
         }
-        None
+        let (first, opening_end) = opening.filter(|_| closes != TOKEN_IN)?;
+        let last = nodes.last()?;
+        let (children, end) = (first..last.index + 1, last.end);
+        Some(Delimited { start: opening_end, end, closes, is_closed: false, children, nodes })
     }
 }
 
@@ -206,6 +211,7 @@ impl Change<'_> {
 
         let parent = node.parent()?;
         let mut parser = Parser::new(self.new_text, range.start(), depth(&parent));
+        parser.begin_within(open_around(node)?);
         match node.kind() {
             NODE_PAREN => parser.paren(),
             NODE_STRING => parser.string(),
@@ -224,7 +230,7 @@ impl Change<'_> {
             return None;
         }
         let parsed = parser.finish();
-        if parsed.too_deep.is_some() || parsed.asked_outside {
+        if parsed.too_deep.is_some() {
             return None;
         }
         let [NodeOrToken::Node(new)] = <[GreenElement; 1]>::try_from(parsed.elements).ok()? else {
@@ -246,7 +252,13 @@ impl Change<'_> {
         }
         let first = self.first_changed(node, &delimited)?;
         let mut parser = Parser::new(self.new_text, first.offset, depth(node));
-        parser.begin_within(node.kind());
+        let mut open = open_around(node)?;
+        match node.kind() {
+            NODE_LIST => open.brackets += 1,
+            NODE_LET_IN => open.lets += 1,
+            _ => open.braces += 1,
+        }
+        parser.begin_within(open);
         let end = loop {
             let is_at_end = match node.kind() {
                 NODE_LIST => !parser.element(),
@@ -255,6 +267,9 @@ impl Change<'_> {
             // Within an interpolation, the lexer counts braces to find its end.
             let is_balanced = parser.last_token().is_none_or(|it| it.open == 0 && it.braces == 0);
             if is_at_end {
+                if !delimited.is_closed {
+                    return None;
+                }
                 let closing = parser.next_token()?;
                 let is_same = closing.0 == delimited.closes && closing.1.start() == self.moved(delimited.end);
                 if !is_same || !is_balanced {
@@ -283,7 +298,7 @@ impl Change<'_> {
             return None;
         }
         let parsed = parser.finish();
-        if parsed.too_deep.is_some() || parsed.asked_outside {
+        if parsed.too_deep.is_some() {
             return None;
         }
         Some(Replacement { old: first.index..end.index, range, new: parsed.elements, errors: parsed.errors })
@@ -377,6 +392,45 @@ impl Change<'_> {
         errors.extend(after.map(kept).collect::<Option<Vec<_>>>()?);
         (errors.len() < MAX_ERRORS).then_some(errors)
     }
+}
+
+/// What the parser had open when it came to a node, read off the nodes around
+/// it: each of them is a call of the parser that had not returned. `None` where the tree does not tell.
+fn open_around(node: &SyntaxNode) -> Option<Open> {
+    let mut open = Open::default();
+    let mut inner = node.clone();
+    while let Some(outer) = inner.parent() {
+        // Of several expressions within one node, the first ones are what something must follow.
+        let nth = |of: usize| {
+            let all = outer.children().count();
+            (all == of).then(|| outer.children().position(|it| it == inner)).flatten()
+        };
+        match outer.kind() {
+            NODE_ATTR_SET | NODE_LEGACY_LET => open.braces += 1,
+            NODE_LIST => open.brackets += 1,
+            NODE_PAREN | NODE_INHERIT_FROM => open.parens += 1,
+            NODE_ATTRPATH_VALUE | NODE_INHERIT => open.statements += 1,
+            NODE_PATTERN => {
+                open.braces += 1;
+                open.patterns += 1;
+            }
+            NODE_LET_IN if matches!(inner.kind(), NODE_ATTRPATH_VALUE | NODE_INHERIT) => open.lets += 1,
+            NODE_LET_IN => {}
+            NODE_WITH | NODE_ASSERT if nth(2)? == 0 => open.statements += 1,
+            NODE_WITH | NODE_ASSERT => {}
+            NODE_IF_ELSE => match nth(3)? {
+                0 => open.thens += 1,
+                1 => open.elses += 1,
+                _ => {}
+            },
+            NODE_ERROR => return None,
+            // The lexer itself knows where these end.
+            NODE_INTERPOL | NODE_DYNAMIC => return Some(open),
+            _ => {}
+        }
+        inner = outer;
+    }
+    Some(open)
 }
 
 /// How many nodes lead from the root down to this one, both included.

@@ -50,6 +50,13 @@ fn spares_the_rest_while_people_type() {
     // A bracket that lacks its other half, where the `;` tells how far that goes.
     assert!(check("{ a = 1; b = <>2; c = 3; }", "("));
     assert!(check("{ a = 1; b = [ 2 <]>; c = 3; }", ""));
+    // What is open around it decides where a mistake ends, here between `then` and `else`.
+    assert!(check("if a then { z = 1; b<>;\n c = if d then e else f; g = 1; } else h", " = if x"));
+    assert!(check("(a: { b = <>\n c = 2; })", "[ ("));
+    assert!(check("with a; { b = if c<>;\n d = 1; }", " th"));
+    // A bracket that is never closed, far from the edit.
+    assert!(check("{ a = { b = 1;\n c<>\n d = 2; }", " = 3;"));
+    assert!(check("{ a = [ b <>c d; e = 1; }", "f "));
     // In lists, parentheses, strings.
     assert!(check("[ a b<> c d ]", "b"));
     assert!(check("[ a <b >c d ]", ""));

@@ -23,12 +23,7 @@ impl Source {
         let node = lock.and_then(|lock| lock.node(&lock.resolve(&lock.root, input)?));
         if let Some(node) = node.filter(|node| node.reference().is_some() || node.repo_identity().is_some()) {
             let last = node.reference().and_then(|it| it.last_name());
-            return Source {
-                input: input.clone(),
-                repository: node.repo_identity(),
-                last,
-                nixpkgs: node.is_nixpkgs(),
-            };
+            return Source { input: input.clone(), repository: node.repo_identity(), last, nixpkgs: node.is_nixpkgs() };
         }
         let named = || FlakeRef::Indirect { id: input.to_string(), git_ref: None, rev: None, dir: None };
         let reference = url.map_or_else(|| Some(named()), |url| FlakeRef::parse(url).ok());

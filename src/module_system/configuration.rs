@@ -13,7 +13,9 @@ use super::facts::ModuleSource;
 use super::merge;
 use super::modules::Graph;
 use super::options::{OptionKind, OptionNode};
-use crate::eval::{Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Limit, Result, Stop, Thunk, Unknown, Value};
+use crate::eval::{
+    Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Limit, Origin, Result, Stop, Thunk, Unknown, Value,
+};
 use crate::hir::Name;
 
 /// How far a path into `config` is followed. Nobody writes longer ones, but a
@@ -241,6 +243,23 @@ impl Configuration {
         names.sort();
         names.dedup();
         names
+    }
+
+    /// The arguments that the configuration is given, each with the places
+    /// that give it and their values: `specialArgs` has one, `_module.args` may be defined several times.
+    pub fn given_arguments(&self, ev: &Evaluator) -> Vec<(Name, Vec<(Option<Origin>, Thunk)>)> {
+        let special = self.spec.special_args.iter();
+        let special = special
+            .map(|(name, entry)| (name.clone(), vec![(entry.origin.or(entry.value.origin()), entry.value.clone())]));
+        let mut given: Vec<_> = special.collect();
+        if let Ok(root) = self.definitions(ev) {
+            let arguments = root.child(ev, "_module").child(ev, "args");
+            for name in arguments.names(ev) {
+                let parts = arguments.child(ev, &name).expanded(ev);
+                given.push((name, parts.iter().map(|part| (part.origin, part.value.clone())).collect()));
+            }
+        }
+        given
     }
 
     fn root_value(&self, ev: &Evaluator) -> Result<Value> {

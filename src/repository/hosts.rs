@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::builders;
+use super::given;
 use super::listing::{HostEntry, mark};
 use super::model::{Host, HostKind, SimulatedOsConfig};
 use super::session::Session;
@@ -90,6 +91,7 @@ fn empty_host(entry: &HostEntry) -> Host {
         call: None,
         helpers: Vec::new(),
         arguments: Vec::new(),
+        given: Vec::new(),
         simulated_os_config: Vec::new(),
         within: None,
         facts: Facts::default(),
@@ -114,6 +116,7 @@ pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize, alone: 
     host.system = system.clone();
     host.arguments = configuration.argument_names(ev);
     host.facts = configuration.facts(ev);
+    host.given = ev.with_share(|| given::given(session, &configuration));
     if kind == HostKind::Home {
         host.simulated_os_config = simulated_os_config(ev, session, &special_args, configuration.number);
     }
@@ -131,6 +134,7 @@ pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize, alone: 
         home.within = Some(output_name(&entry.path));
         home.arguments = user.configuration.argument_names(ev);
         home.facts = ev.with_share(|| user.configuration.facts(ev));
+        home.given = ev.with_share(|| given::given(session, &user.configuration));
         hosts.push(home);
     }
     hosts

@@ -6,6 +6,7 @@ mod argument_use;
 mod builders;
 mod bypass;
 mod children;
+mod given;
 mod helpers;
 mod hosts;
 mod inputs;
@@ -26,6 +27,7 @@ pub use analysis::{Analyzer, Counts};
 pub use argument_use::{Need, argument_need};
 pub use bypass::{Bypass, Rewrite, is_plain};
 pub use children::for_each_child;
+pub use given::Given;
 pub use missing_reads::{MissingRead, missing_reads, missing_reads_of_file};
 pub use model::{
     Flake, FlakeProblem, Helper, Host, HostKind, Input, Output, OutputKind, Override, Repository, SimulatedOsConfig,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::bypass::Bypass;
+use super::Given;
 use crate::base::{FileId, FileRange};
 use crate::db::Snapshot;
 use crate::eval::{Origin, Site};
@@ -135,6 +136,8 @@ pub struct Host {
     pub helpers: Vec<Origin>,
     /// Names of the arguments passed to all modules, `pkgs`, `lib` and kin included.
     pub arguments: Vec<Name>,
+    /// Where those come from that are written in files at hand, and what is in them; sorted.
+    pub given: Vec<Given>,
     /// Standalone homes whose extraSpecialArgs hold the configuration of a host: argument and host.
     pub simulated_os_config: Vec<SimulatedOsConfig>,
     /// The host that a user is within.

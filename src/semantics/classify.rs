@@ -32,6 +32,9 @@ pub enum Meaning {
     Imported { file: FileId, path: Vec<Name> },
     /// An argument of a module or another function that takes a set. `key` is its formal, where there is one.
     Argument { name: Name, key: Option<KeyId> },
+    /// An attribute of an argument of modules that is written in a file at hand: `lib.custom.mkX`. The
+    /// path begins with the argument.
+    Given { path: Vec<Name> },
     /// A builtin.
     Builtin { name: Name },
     /// Something of nixpkgs' `lib`.
@@ -176,6 +179,10 @@ impl Semantics {
                     }
                     return Some(Meaning::Input { name, path });
                 }
+                let full: Vec<Name> = std::iter::once(&name).chain(&path).cloned().collect();
+                if !path.is_empty() && !self.given(file, at, &full).is_empty() {
+                    return Some(Meaning::Given { path: full });
+                }
                 if name == "lib" && !path.is_empty() {
                     return Some(Meaning::Lib { path });
                 }
@@ -247,7 +254,7 @@ impl Cursor<'_> {
         self.semantics.meaning_of_chain(self.file, self.info, chain, start)
     }
 
-    /// `types.bool` under `with lib;`
+    /// `types.bool` or `custom.mkX` under `with lib;`
     fn selected_from_with(&self, select: ExprId, at: usize, node: &SyntaxNode) -> Option<Meaning> {
         let Expr::Select { base, path, .. } = self.info.hir.expr(select) else { return None };
         let Expr::Var(var) = self.info.hir.expr(*base) else { return None };
@@ -260,6 +267,10 @@ impl Cursor<'_> {
             };
             full.push(var.name.clone());
             full.extend(selected.iter().cloned());
+            let given: Vec<Name> = std::iter::once(&name).chain(&full).cloned().collect();
+            if !self.semantics.given(self.file, node.text_range().start(), &given).is_empty() {
+                return Some(Meaning::Given { path: given });
+            }
             (name == "lib" && super::lib_doc(&full).is_some()).then_some(Meaning::Lib { path: full })
         })
     }

@@ -313,32 +313,6 @@ impl FileInfo {
         key
     }
 
-    /// The key that gives a function's caller's argument `name`: in `specialArgs`
-    /// or `extraSpecialArgs` of a call, whose set may be given by a name.
-    pub fn given_argument(&self, call: ExprId, name: &str) -> Option<KeyId> {
-        let Expr::Apply { argument, .. } = self.hir.expr(call) else { return None };
-        let Root::Set(set) = self.chain(*argument)?.root else { return None };
-        let given = self.attr(set, "specialArgs").or_else(|| self.attr(set, "extraSpecialArgs"))?;
-        let mut expr = match self.bound(given) {
-            Bound::Expr(expr) => expr,
-            _ => match self.chain_of_key(given)?.root {
-                Root::Set(set) => set,
-                _ => return None,
-            },
-        };
-        // Of `a // b`, the last set that has the name counts.
-        for _ in 0..MAX_STEPS {
-            match self.hir.expr(expr) {
-                Expr::Binary { lhs, rhs, .. } => match self.set_of(*rhs).and_then(|set| self.attr(set, name)) {
-                    Some(key) => return Some(key),
-                    None => expr = *lhs,
-                },
-                _ => return self.attr(self.set_of(expr)?, name),
-            }
-        }
-        None
-    }
-
     /// The set that an expression is, through names.
     fn set_of(&self, expr: ExprId) -> Option<ExprId> {
         let chain = self.chain(expr)?;

@@ -8,6 +8,7 @@
 mod builtin_docs;
 mod classify;
 mod file_info;
+mod given;
 mod index;
 mod options;
 mod place;

@@ -116,11 +116,7 @@ impl<'a> Parser<'a> {
     }
 
     pub fn finish(self) -> Parsed {
-        Parsed {
-            elements: self.builder.into_elements(),
-            errors: self.errors,
-            too_deep: self.too_deep,
-        }
+        Parsed { elements: self.builder.into_elements(), errors: self.errors, too_deep: self.too_deep }
     }
 
     fn root(&mut self) {

@@ -63,6 +63,11 @@ pub(super) fn push_chain(context: &Context, chain: SyntaxChain, items: &mut Vec<
             if self_inputs {
                 path.remove(0);
             }
+            let mut argument = vec![name.clone()];
+            argument.extend(path.iter().cloned());
+            for given in context.analysis.given_names(context.file, context.offset, &argument) {
+                items.push(CompletionItem::new(given, CompletionKind::Attribute, context.word).rank(1));
+            }
             match name.as_str() {
                 "lib" => push_lib(context, &path, items),
                 "inputs" | "self" if path.is_empty() && (self_inputs || name == "inputs") => {

@@ -4,7 +4,7 @@
 mod tests;
 
 use crate::base::{FileId, TextRange};
-use crate::eval::{Origin, Site};
+use crate::eval::Origin;
 use crate::hir::{KeyId, Name};
 use crate::ide::{Analysis, FilePosition, NavigationTarget};
 use crate::semantics::{Bound, Meaning, OptionRef, Root, is_configuration};
@@ -23,13 +23,14 @@ pub struct Definitions {
 /// The definitions of what stands at a place; `None` where nothing has one.
 pub fn goto_definition(analysis: &Analysis, position: FilePosition) -> Option<Definitions> {
     let classified = analysis.classify(position.file, position.offset)?;
-    let targets = targets(analysis, position.file, &classified.meaning);
+    let targets = targets(analysis, position, &classified.meaning);
     (!targets.is_empty()).then_some(Definitions { source: classified.range, targets })
 }
 
-fn targets(analysis: &Analysis, file: FileId, meaning: &Meaning) -> Vec<NavigationTarget> {
+fn targets(analysis: &Analysis, position: FilePosition, meaning: &Meaning) -> Vec<NavigationTarget> {
+    let file = position.file;
     match meaning {
-        Meaning::Local { key } => local(analysis, file, *key),
+        Meaning::Local { key } => local(analysis, position, *key),
         Meaning::OptionSet { path, options, hosts } | Meaning::OptionRead { path, options, hosts, .. } => {
             let declared = declarations(analysis, options);
             if !declared.is_empty() {
@@ -47,7 +48,8 @@ fn targets(analysis: &Analysis, file: FileId, meaning: &Meaning) -> Vec<Navigati
         Meaning::Output { path } => output(analysis, file, path),
         Meaning::Path { target, .. } => target.iter().map(|target| NavigationTarget::file_start(*target)).collect(),
         Meaning::Imported { file, path } => imported(analysis, *file, path, MAX_FILES),
-        Meaning::Argument { name, key } => argument(analysis, file, name, *key),
+        Meaning::Argument { name, key } => argument(analysis, position, name, *key),
+        Meaning::Given { path } => given(analysis, position, path),
         Meaning::Builtin { .. } | Meaning::Lib { .. } => Vec::new(),
     }
 }
@@ -74,16 +76,26 @@ fn declarations(analysis: &Analysis, options: &[OptionRef]) -> Vec<NavigationTar
 }
 
 /// A name of this file. `inherit` binds it to something else, which is what is
-/// looked for: in this file or, for `inherit (import ./x) name`, in the other.
-fn local(analysis: &Analysis, file: FileId, key: KeyId) -> Vec<NavigationTarget> {
+/// looked for: in this file, for `inherit (import ./x) name` in the other, and
+/// for `inherit (lib.custom) name` in the set of helpers.
+fn local(analysis: &Analysis, position: FilePosition, key: KeyId) -> Vec<NavigationTarget> {
+    let file = position.file;
     let key = analysis.info(file).map_or(key, |info| info.inherited_key(key));
     if let Some(info) = analysis.info(file)
         && let Bound::InheritFrom(_) = info.bound(key)
         && let Some(chain) = info.chain_of_key(key)
-        && let Root::Import(literal) = &chain.root
-        && let Some(target) = analysis.path_target(file, literal)
     {
-        let found = imported(analysis, target, &chain.path, MAX_FILES);
+        let found = match &chain.root {
+            Root::Import(literal) => match analysis.path_target(file, literal) {
+                Some(target) => imported(analysis, target, &chain.path, MAX_FILES),
+                None => Vec::new(),
+            },
+            Root::Argument { .. } => match analysis.meaning_of_chain(file, &info, chain, position.offset) {
+                Some(Meaning::Given { path }) => given(analysis, position, &path),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
         if !found.is_empty() {
             return found;
         }
@@ -133,38 +145,26 @@ fn imported(analysis: &Analysis, file: FileId, path: &[Name], files: u32) -> Vec
     Vec::new()
 }
 
-/// Where an argument is given: `specialArgs` of the hosts that reach the file.
-fn argument(analysis: &Analysis, file: FileId, name: &str, key: Option<KeyId>) -> Vec<NavigationTarget> {
-    if is_configuration(name) || matches!(name, "lib" | "pkgs" | "modulesPath") {
+/// Where an argument is given: by `specialArgs` or `_module.args` of the hosts that reach the file.
+fn argument(analysis: &Analysis, position: FilePosition, name: &Name, key: Option<KeyId>) -> Vec<NavigationTarget> {
+    if is_configuration(name) || matches!(name.as_str(), "pkgs" | "modulesPath") {
         return Vec::new();
     }
-    let Some(info) = analysis.info(file) else { return Vec::new() };
-    // Only the function that a module is gets its arguments from a host.
-    let of_module = key.is_none_or(|key| match info.bound(key) {
-        Bound::Formal(function) => analysis.is_module_function(file, &info, function),
-        _ => false,
-    });
-    if of_module {
-        let mut given: Vec<NavigationTarget> = special_args(analysis, file, name);
-        given.sort_by_key(NavigationTarget::focus_range);
-        given.dedup();
-        if !given.is_empty() {
-            return given;
+    let Some(info) = analysis.info(position.file) else { return Vec::new() };
+    if key.is_none_or(|key| analysis.is_module_argument(position.file, &info, key)) {
+        let places = given(analysis, position, std::slice::from_ref(name));
+        if !places.is_empty() || name == "lib" {
+            return places;
         }
     }
-    key.and_then(|key| at_key(analysis, file, key)).into_iter().collect()
+    key.and_then(|key| at_key(analysis, position.file, key)).into_iter().collect()
 }
 
-fn special_args(analysis: &Analysis, file: FileId, name: &str) -> Vec<NavigationTarget> {
-    let mut found = Vec::new();
-    for host in analysis.hosts_reaching(file) {
-        let Some(host) = analysis.host(host) else { continue };
-        let calls = host.call.iter().chain(host.helpers.iter());
-        for origin in calls {
-            let Some(info) = analysis.info(origin.file).filter(|_| analysis.is_current(origin.file)) else { continue };
-            let Site::Expr(call) = origin.site else { continue };
-            found.extend(info.given_argument(call, name).and_then(|key| at_key(analysis, origin.file, key)));
-        }
-    }
-    found
+/// Where something that modules are given is written.
+fn given(analysis: &Analysis, position: FilePosition, path: &[Name]) -> Vec<NavigationTarget> {
+    let places = analysis.given(position.file, position.offset, path).into_iter();
+    let mut places: Vec<NavigationTarget> = places.filter_map(|origin| at(analysis, origin)).collect();
+    places.sort_by_key(NavigationTarget::focus_range);
+    places.dedup();
+    places
 }

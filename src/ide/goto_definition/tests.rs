@@ -182,3 +182,67 @@ fn builtins_have_none() {
     check_none("1 + $01");
     check_none("$0");
 }
+
+/// A flake with helpers in its `lib`, in an argument of its own, and an argument that a module gives.
+const GIVEN: &str = r#"#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  outputs = { nixpkgs, ... }:
+    let
+      lib = nixpkgs.lib.extend (final: prev: { custom = import ./lib.nix { lib = final; }; });
+    in
+    {
+      nixosConfigurations.box = lib.nixosSystem {
+        specialArgs = { tools = import ./tools.nix; inherit (nixpkgs) rev; };
+        modules = [ ./arguments.nix ./host.nix ];
+      };
+    };
+}
+#- /arguments.nix
+{ lib, ... }: {
+  _module.args.unit = lib.mkDefault "rack";
+}
+#- /tools.nix
+{ saw.teeth = 30; hammer = x: x; }
+#- /lib.nix
+{ lib }: {
+  mkX = name: lib.toUpper name;
+  hosts = { mkY = name: name; };
+}
+"#;
+
+fn given(mark: &str, host: &str) -> String {
+    let (before, after) = mark.split_once(" <- ").expect("a line and a mark");
+    format!("{}#- /host.nix\n{host}\n", GIVEN.replacen(before, &format!("{before}\n{after}"), 1))
+}
+
+#[test]
+fn helpers_in_an_extended_lib() {
+    let mk_x = "  mkX = name: lib.toUpper name; <- # ^^^ def";
+    check(&given(mk_x, "{ lib, ... }: { x = lib.custom.mk$0X \"a\"; }"));
+    check(&given(mk_x, "{ lib, ... }: with lib; { x = custom.mk$0X \"a\"; }"));
+    check(&given(mk_x, "{ lib, ... }: let inherit (lib.custom) mkX; in { x = mk$0X \"a\"; }"));
+    check(&given(mk_x, "{ lib, ... }: let l = lib.custom; in { x = l.mk$0X \"a\"; }"));
+    let mk_y = "  hosts = { mkY = name: name; }; <- #           ^^^ def";
+    check(&given(mk_y, "{ lib, ... }: { x = lib.custom.hosts.mk$0Y \"a\"; }"));
+    let custom = "(final: prev: { custom = import ./lib.nix { lib = final; }; }); <- #                                              ^^^^^^ def";
+    check(&given(custom, "{ lib, ... }: { x = lib.cus$0tom.mkX \"a\"; }"));
+    // What nixpkgs' own library has is not in the repository.
+    check_none(&format!("{GIVEN}#- /host.nix\n{{ lib, ... }}: {{ x = lib.to$0Upper \"a\"; }}\n"));
+    check_none(&format!("{GIVEN}#- /host.nix\n{{ lib, ... }}: {{ x = lib.custom.no$0body \"a\"; }}\n"));
+}
+
+#[test]
+fn arguments_that_hosts_and_modules_give() {
+    let unit = "  _module.args.unit = lib.mkDefault \"rack\"; <- #              ^^^^ def";
+    check(&given(unit, "{ un$0it, ... }: { x = unit; }"));
+    check(&given(unit, "{ unit, ... }: { x = un$0it; }"));
+    check(&given(unit, "args: { x = args.un$0it; }"));
+    let tools =
+        "specialArgs = { tools = import ./tools.nix; inherit (nixpkgs) rev; }; <- #                       ^^^^^ def";
+    check(&given(tools, "{ to$0ols, ... }: { x = tools; }"));
+    let hammer = "{ saw.teeth = 30; hammer = x: x; } <- #                 ^^^^^^ def";
+    check(&given(hammer, "{ tools, ... }: { x = tools.ham$0mer 1; }"));
+    let teeth = "{ saw.teeth = 30; hammer = x: x; } <- #     ^^^^^ def";
+    check(&given(teeth, "{ tools, ... }: { x = tools.saw.te$0eth; }"));
+}

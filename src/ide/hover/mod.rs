@@ -12,6 +12,8 @@ use crate::semantics::{HostId, Meaning, OptionRef, Segment, builtin_doc, lib_doc
 const MAX_LINES: usize = 12;
 /// More names than this are counted, not listed.
 const MAX_NAMES: usize = 16;
+/// An argument that hosts give in more places than this is shown as some of them give it.
+const MAX_PLACES: usize = 3;
 
 /// A text to show beside the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +36,8 @@ pub fn hover(analysis: &Analysis, position: FilePosition) -> Option<Hover> {
         Meaning::Output { path } => output(analysis, file, path),
         Meaning::Path { text, target } => path(analysis, file, text, *target),
         Meaning::Imported { file, path } => imported(analysis, *file, path),
-        Meaning::Argument { name, key } => argument(analysis, file, name, *key),
+        Meaning::Argument { name, key } => argument(analysis, position, name, *key),
+        Meaning::Given { path } => given(analysis, position, path),
         Meaning::Builtin { name } => {
             let (signature, doc) = builtin_doc(name)?;
             Some(format!("```nix\nbuiltins.{signature}\n```\n\n{doc}\n"))
@@ -146,7 +149,20 @@ fn imported(analysis: &Analysis, file: FileId, path: &[Name]) -> Option<String> 
     Some(format!("{text}\nIn `{}`\n", analysis.display_path(file)))
 }
 
-fn argument(analysis: &Analysis, file: FileId, name: &str, key: Option<KeyId>) -> Option<String> {
+/// What is written where a helper, or an argument of modules, is given.
+fn given(analysis: &Analysis, position: FilePosition, path: &[Name]) -> Option<String> {
+    let mut text = format!("```nix\n{}\n```\n", path.join("."));
+    let places = analysis.given(position.file, position.offset, path);
+    for origin in places.iter().take(MAX_PLACES) {
+        let whole = analysis.whole_range(*origin)?;
+        let data = analysis.snapshot().file(whole.file).ok()?;
+        let excerpt = excerpt(data.text(), whole.range)?;
+        text.push_str(&format!("\n```nix\n{excerpt}\n```\nIn `{}`\n", analysis.display_path(whole.file)));
+    }
+    (!places.is_empty()).then_some(text)
+}
+
+fn argument(analysis: &Analysis, position: FilePosition, name: &str, key: Option<KeyId>) -> Option<String> {
     let what = match name {
         "config" => "The configuration of the host, with all modules merged.",
         "lib" => "nixpkgs' library.",
@@ -156,7 +172,14 @@ fn argument(analysis: &Analysis, file: FileId, name: &str, key: Option<KeyId>) -
         "osConfig" | "nixosConfig" | "darwinConfig" => "The configuration of the host around this user.",
         "self" => "This flake.",
         "inputs" => "The inputs of the flake.",
-        _ => return key.and_then(|key| local(analysis, file, key)),
+        _ => {
+            let of_module = || {
+                let info = analysis.info(position.file)?;
+                let is_given = key.is_none_or(|key| analysis.is_module_argument(position.file, &info, key));
+                is_given.then(|| given(analysis, position, &[Name::new(name)]))?
+            };
+            return of_module().or_else(|| local(analysis, position.file, key?));
+        }
     };
     Some(format!("```nix\n{name}\n```\n\n{what}\n"))
 }

@@ -335,3 +335,38 @@ fn nothing_to_say() {
         assert_eq!(shown(text), None, "{text}");
     }
 }
+
+#[test]
+fn what_modules_are_given() {
+    let flake = "#- /flake.nix\n{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs\";\n  outputs = { nixpkgs, ... }: {\n    nixosConfigurations.box = (nixpkgs.lib.extend (final: prev: { custom = import ./lib.nix; })).nixosSystem {\n      modules = [ ./a.nix ./b.nix ];\n    };\n  };\n}\n#- /lib.nix\n{\n  mkX =\n    name: value:\n    { inherit name value; };\n}\n#- /b.nix\n{ _module.args.unit = \"rack\"; }\n#- /a.nix\n";
+    check(
+        &format!("{flake}{{ lib, ... }}: {{ x = lib.custom.mk$0X 1; }}\n"),
+        expect![[r#"
+        on mkX
+        ```nix
+        lib.custom.mkX
+        ```
+
+        ```nix
+        mkX =
+          name: value:
+          { inherit name value; };
+        ```
+        In `lib.nix`
+    "#]],
+    );
+    check(
+        &format!("{flake}{{ unit, ... }}: {{ x = un$0it; }}\n"),
+        expect![[r#"
+        on unit
+        ```nix
+        unit
+        ```
+
+        ```nix
+        _module.args.unit = "rack";
+        ```
+        In `b.nix`
+    "#]],
+    );
+}

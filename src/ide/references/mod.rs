@@ -4,6 +4,8 @@
 mod tests;
 
 use crate::base::FileRange;
+use crate::eval::{Origin, Site};
+use crate::hir::Name;
 use crate::ide::{Analysis, FilePosition};
 use crate::semantics::{Meaning, OptionRef};
 
@@ -28,15 +30,19 @@ pub enum Access {
 pub fn references(analysis: &Analysis, position: FilePosition) -> Vec<Reference> {
     let Some(classified) = analysis.classify(position.file, position.offset) else { return Vec::new() };
     let mut found = match classified.meaning {
+        Meaning::Given { path } => given(analysis, &path, &analysis.given(position.file, position.offset, &path)),
         Meaning::Local { key } | Meaning::Argument { key: Some(key), .. } => {
             let data = analysis.snapshot().file(position.file);
             let bound = data.map(|data| data.lowered().source_map.key(key).name).unwrap_or_default();
             let uses = analysis.local_uses(position.file, key).into_iter();
-            uses.map(|range| {
+            let local = uses.map(|range| {
                 let access = if range.range == bound { Access::Declaration } else { Access::Read };
                 Reference { range, access }
-            })
-            .collect()
+            });
+            // What modules are given has uses in them.
+            let origin = Origin { file: position.file, site: Site::Key(key) };
+            let paths = analysis.given_as(position.file, key).into_iter();
+            local.chain(paths.flat_map(|path| given(analysis, &path, &[origin]))).collect()
         }
         Meaning::OptionSet { options, .. }
         | Meaning::OptionDeclaration { options, .. }
@@ -47,6 +53,13 @@ pub fn references(analysis: &Analysis, position: FilePosition) -> Vec<Reference>
     found.sort();
     found.dedup_by_key(|reference| reference.range);
     found
+}
+
+fn given(analysis: &Analysis, path: &[Name], origins: &[Origin]) -> Vec<Reference> {
+    let declared = origins.iter().filter_map(|origin| analysis.range(*origin));
+    let declared = declared.map(|range| Reference { range, access: Access::Declaration });
+    let used = analysis.given_uses(path, origins).into_iter();
+    declared.chain(used.map(|range| Reference { range, access: Access::Read })).collect()
 }
 
 fn option(analysis: &Analysis, options: &[OptionRef]) -> Vec<Reference> {

@@ -96,3 +96,19 @@ fn in_broken_code() {
     check("let x = 1; in\n  # ^ d\n  [ x$0 (\n  # ^ r\n");
     check("{ a$0, ... }: { b = a; c = \n# ^ d\n#                 ^ r\n}");
 }
+
+#[test]
+fn what_modules_are_given() {
+    let flake = "#- /flake.nix\n{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs\";\n  outputs = { nixpkgs, ... }: {\n    nixosConfigurations.box = (nixpkgs.lib.extend (final: prev: { custom = import ./lib.nix; })).nixosSystem {\n      modules = [ ./a.nix ./b.nix ];\n    };\n  };\n}\n";
+    let a = "#- /a.nix\n{ lib, unit, ... }: { x = lib.custom.mkX unit; }\n#                                    ^^^ r\n";
+    let lib = "#- /lib.nix\n{ mkX = x: x; }\n# ^^^ d\n";
+    check(&format!(
+        "{flake}{a}{lib}#- /b.nix\n{{ lib, ... }}: with lib; {{ y = custom.mk$0X 2; _module.args.unit = 1; }}\n#                                    ^^^ r\n"
+    ));
+    let lib = "#- /lib.nix\n{ mk$0X = x: x; }\n# ^^^ d\n";
+    check(&format!("{flake}{a}{lib}#- /b.nix\n{{ _module.args.unit = 1; }}\n"));
+    let a = "#- /a.nix\n{ unit, ... }: { x = unit; }\n# ^^^^ r\n#                    ^^^^ r\n";
+    check(&format!(
+        "{flake}{a}#- /lib.nix\n{{ }}\n#- /b.nix\n{{ unit, ... }}: {{ _module.args.un$0it = 1; }}\n# ^^^^ r\n#                             ^^^^ d\n"
+    ));
+}

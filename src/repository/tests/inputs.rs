@@ -41,7 +41,8 @@ fn forks_and_mirrors_under_any_name() {
           modules/b.nix
         nixosConfigurations.weekly (nixos, ?)
           a.nix
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
 }
 
 #[test]
@@ -68,7 +69,8 @@ fn what_only_sounds_like_nixpkgs_is_something_else() {
           input nixpkgs-extra: lib.optional
           input nixpkgs-extra: nixosModules.x (perhaps)
           input home-manager: nixosModules.y (perhaps)
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
 }
 
 #[test]
@@ -97,5 +99,6 @@ fn the_lock_says_what_a_name_stands_for() {
     expect![[r#"
         nixosConfigurations.a (nixos, ?)
           a.nix
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
 }

@@ -245,18 +245,18 @@ impl Configuration {
         names
     }
 
-    /// The arguments that the configuration is given, each with the places
-    /// that give it and their values: `specialArgs` has one, `_module.args` may be defined several times.
-    pub fn given_arguments(&self, ev: &Evaluator) -> Vec<(Name, Vec<(Option<Origin>, Thunk)>)> {
+    /// The arguments that the configuration is given, with the places that give
+    /// them and their values: `specialArgs` gives each once, `_module.args` may several times.
+    pub fn given_arguments(&self, ev: &Evaluator) -> Vec<(Name, Option<Origin>, Thunk)> {
         let special = self.spec.special_args.iter();
-        let special = special
-            .map(|(name, entry)| (name.clone(), vec![(entry.origin.or(entry.value.origin()), entry.value.clone())]));
+        let special =
+            special.map(|(name, entry)| (name.clone(), entry.origin.or(entry.value.origin()), entry.value.clone()));
         let mut given: Vec<_> = special.collect();
         if let Ok(root) = self.definitions(ev) {
             let arguments = root.child(ev, "_module").child(ev, "args");
             for name in arguments.names(ev) {
                 let parts = arguments.child(ev, &name).expanded(ev);
-                given.push((name, parts.iter().map(|part| (part.origin, part.value.clone())).collect()));
+                given.extend(parts.iter().map(|part| (name.clone(), part.origin, part.value.clone())));
             }
         }
         given

@@ -3,8 +3,6 @@
 //! `specialArgs` and `_module.args` are values like any others, and values know where they were written: the name that
 //! gives an argument, and in a set of helpers (`lib.custom.mkX`, `myLib.mkX`) the name of each.
 
-use std::collections::BTreeMap;
-
 use super::session::Session;
 use crate::eval::{Evaluator, Origin, Thunk, Value};
 use crate::hir::Name;
@@ -28,14 +26,10 @@ const MAX_NAMES: usize = 1024;
 pub(super) fn given(session: &Session, configuration: &Configuration) -> Vec<Given> {
     let ev = &session.ev;
     let mut walk = Walk { session, found: Vec::new() };
-    let arguments: BTreeMap<Name, Vec<(Option<Origin>, Thunk)>> =
-        configuration.given_arguments(ev).into_iter().collect();
-    for (name, places) in arguments {
-        for (origin, value) in places {
-            walk.found.extend(origin.map(|origin| Given { path: vec![name.clone()], origin }));
-            // What one argument costs must not be missing to the others.
-            ev.with_share(|| walk.attributes(ev, &mut vec![name.clone()], &value));
-        }
+    for (name, origin, value) in configuration.given_arguments(ev) {
+        walk.found.extend(origin.map(|origin| Given { path: vec![name.clone()], origin }));
+        // What one argument costs must not be missing to the others.
+        ev.with_share(|| walk.attributes(ev, &mut vec![name], &value));
     }
     walk.found.sort();
     walk.found.dedup();

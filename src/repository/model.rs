@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::bypass::Bypass;
 use super::Given;
+use super::bypass::Bypass;
 use crate::base::{FileId, FileRange};
 use crate::db::Snapshot;
 use crate::eval::{Origin, Site};

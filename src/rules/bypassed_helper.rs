@@ -57,7 +57,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 fn report(context: &Context<'_>, bypass: &Bypass) -> Option<Diagnostic> {
-    let host = context.flake.host(&bypass.host)?;
+    // What does not parse may be what the helper, or the host, has beyond the other.
+    let host = context.flake.host(&bypass.host).filter(|host| host.broken.is_empty())?;
     let helper = context.flake.helpers.iter().find(|helper| helper.origin == bypass.helper)?;
     let at = context.place(host.definition)?;
     let why = match helper.hosts.iter().filter(|other| is_plain(other, host.kind)).count() {

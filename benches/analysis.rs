@@ -99,7 +99,11 @@ impl Opened {
 /// One letter in a file of the portable fixture, to all findings after it.
 #[divan::bench(args = ["nixos/modules/scanner.nix", "hosts/server/default.nix", "nixos/modules/system.nix"], sample_count = 20)]
 fn keystroke(bencher: Bencher<'_, '_>, file: &str) {
-    let opened = Opened::new("portable", file);
+    type_into(bencher, "portable", file);
+}
+
+fn type_into(bencher: Bencher<'_, '_>, fixture: &str, file: &str) {
+    let opened = Opened::new(fixture, file);
     let mut analyzer = Analyzer::new();
     let mut snapshot = opened.snapshot.clone();
     analyze(&mut analyzer, &snapshot, &opened.roots);
@@ -109,6 +113,12 @@ fn keystroke(bencher: Bencher<'_, '_>, file: &str) {
         snapshot = opened.typed(&snapshot, count);
         findings(&analyze(&mut analyzer, &snapshot, &opened.roots))
     });
+}
+
+/// One letter in flake.nix with hosts by hand in it, which are held against the helper beside them again.
+#[divan::bench(args = ["flake.nix", "configurations/relay.nix"], sample_count = 20)]
+fn keystroke_beside_a_helper(bencher: Bencher<'_, '_>, file: &str) {
+    type_into(bencher, "reviewed", file);
 }
 
 /// 700 KB of generated packages, as some repositories keep them in one file.

@@ -140,6 +140,7 @@ pub fn describe(repository: &Repository) -> BTreeMap<String, String> {
         all.insert(format!("{root} inputs"), format!("{:#?}", flake.inputs));
         all.insert(format!("{root} outputs"), format!("{:#?}", flake.outputs));
         all.insert(format!("{root} helpers"), format!("{:#?}", flake.helpers));
+        all.insert(format!("{root} bypasses"), format!("{:#?}", flake.bypasses));
         all.insert(format!("{root} problems"), format!("{:#?}", flake.problems));
         for host in &flake.hosts {
             all.insert(format!("{root} {}", host.output), format!("{host:#?}"));

@@ -92,6 +92,7 @@ pub struct Evaluator {
     held: RefCell<Vec<Rc<dyn std::any::Any>>>,
     defined: RefCell<FxHashMap<&'static str, Value>>,
     input_files: RefCell<Option<InputFiles>>,
+    in_doubt: Cell<bool>,
     exploring: Cell<bool>,
     /// The expressions of evaluated thunks by address, with the thunks; `None` while nobody wants to know.
     remembered: RefCell<Option<FxHashMap<usize, (Thunk, same::Place)>>>,
@@ -157,6 +158,7 @@ impl Evaluator {
             held: RefCell::default(),
             defined: RefCell::default(),
             input_files: RefCell::default(),
+            in_doubt: Cell::new(false),
             exploring: Cell::new(false),
             remembered: RefCell::default(),
             root: RefCell::default(),
@@ -177,6 +179,16 @@ impl Evaluator {
     /// Says what importing a file of an absent input gives.
     pub fn provide_input_files(&self, provide: InputFiles) {
         *self.input_files.borrow_mut() = Some(provide);
+    }
+
+    /// Notes that code which is not at hand takes part: it may declare, add and change what nobody here can see.
+    pub fn note_doubt(&self) {
+        self.in_doubt.set(true);
+    }
+
+    /// Whether code that is not at hand takes part in this evaluation, as far as it went.
+    pub fn in_doubt(&self) -> bool {
+        self.in_doubt.get()
     }
 
     /// While exploring, the arguments of unknown functions are evaluated one

@@ -8,11 +8,12 @@
 use std::cell::{Cell, OnceCell};
 use std::rc::{Rc, Weak};
 
+use super::check;
 use super::definitions::{Contribution, DefinitionNode};
 use super::facts::ModuleSource;
 use super::merge;
-use super::modules::Graph;
-use super::options::{OptionKind, OptionNode};
+use super::modules::{Graph, LoadedModule};
+use super::options::{DeclaredOption, OptionKind, OptionNode};
 use crate::eval::{
     Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Limit, Origin, Result, Stop, Thunk, Unknown, Value,
 };
@@ -31,6 +32,8 @@ pub struct Spec {
     pub special_args: Rc<Attrs>,
     /// Arguments that modules of the framework provide through `_module.args` (`pkgs`).
     pub provided_args: Vec<(Name, Thunk)>,
+    /// The class of modules that it takes (`nixos`, `darwin`, `homeManager`), if it asks for one.
+    pub class: Option<Name>,
     /// Where the options hang in a larger tree (submodules).
     pub prefix: Vec<Name>,
     /// Whether options exist that no module of the repository declares: those
@@ -72,7 +75,14 @@ impl Configuration {
                 options: OnceCell::new(),
                 definitions: OnceCell::new(),
                 config: Thunk::native(move |ev| match config_of.upgrade() {
-                    Some(configuration) => configuration.root_value(ev),
+                    Some(configuration) => {
+                        let inside = ev.force(&configuration.config_inside)?;
+                        check::matched(ev, &configuration)?;
+                        Ok(match inside {
+                            Value::Attrs(attrs) => Value::attrs(attrs.without(|name| name == "_module")),
+                            other => other,
+                        })
+                    }
                     None => Err(gone()),
                 }),
                 config_inside: Thunk::native(move |ev| match inside_of.upgrade() {
@@ -110,6 +120,15 @@ impl Configuration {
             None => return Err(gone()),
         };
         self.collecting.set(false);
+        let unknown = |module: &LoadedModule| {
+            matches!(
+                module.source,
+                ModuleSource::Input { .. } | ModuleSource::Unknown { .. } | ModuleSource::Missing { .. }
+            )
+        };
+        if self.spec.upstream || graph.modules.iter().any(unknown) {
+            ev.note_doubt();
+        }
         Ok(self.graph.get_or_init(|| graph))
     }
 
@@ -128,11 +147,13 @@ impl Configuration {
             return Ok(definitions.clone());
         }
         let graph = self.graph(ev)?;
-        let contributions = graph.modules.iter().enumerate().filter_map(|(module, loaded)| {
+        // The module that comes last speaks first (`reverseList` in `evalModules`).
+        let contributions = graph.modules.iter().enumerate().rev().filter_map(|(module, loaded)| {
             let config = loaded.config.clone()?;
-            let file = match &loaded.source {
-                ModuleSource::File { path, .. } => Some(path.clone()),
-                _ => loaded.file.clone(),
+            let file = match (&loaded.file, &loaded.source) {
+                (Some(file), _) => Some(file.clone()),
+                (None, ModuleSource::File { path, .. }) => Some(path.clone()),
+                (None, _) => None,
             };
             Some(Contribution { file, ..Contribution::plain(module, config, None, loaded.maybe) })
         });
@@ -164,12 +185,20 @@ impl Configuration {
     /// The arguments that every module gets, less those of `_module.args`.
     pub(super) fn arguments(&self, _ev: &Evaluator) -> Result<Rc<Attrs>> {
         let special_args = Thunk::value(Value::Attrs(self.spec.special_args.clone()));
+        let prefix = self.spec.prefix.iter().map(|name| Thunk::value(Value::string(name.clone())));
         let own = Attrs::new(vec![
             (Name::new_static("config"), Entry::new(self.config_inside.clone(), None)),
             (Name::new_static("options"), Entry::new(self.options_value(), None)),
             (Name::new_static("specialArgs"), Entry::new(special_args, None)),
+            (Name::new_static("_class"), Entry::new(Thunk::value(self.class()), None)),
+            (Name::new_static("_prefix"), Entry::new(Thunk::value(Value::list(prefix.collect())), None)),
         ]);
         Ok(Rc::new(own.update(&self.spec.special_args)))
+    }
+
+    /// `_class`
+    pub(super) fn class(&self) -> Value {
+        self.spec.class.clone().map_or(Value::Null, Value::string)
     }
 
     /// An argument from `_module.args`.
@@ -178,6 +207,9 @@ impl Configuration {
             && let Some(me) = self.me.upgrade()
         {
             return Ok(me.extend_modules());
+        }
+        if name == "moduleType" {
+            return self.type_value(ev);
         }
         let provided = self.spec.provided_args.iter().find(|(provided, _)| provided == name);
         let defined = match self.definitions(ev) {
@@ -269,7 +301,8 @@ impl Configuration {
     }
 
     fn value_inside(&self, ev: &Evaluator) -> Result<Value> {
-        let Value::Attrs(attrs) = ev.force(&self.config)? else { return ev.force(&self.config) };
+        let value = self.root_value(ev)?;
+        let Value::Attrs(attrs) = value else { return Ok(value) };
         if attrs.get("_module").is_some() {
             return Ok(Value::Attrs(attrs));
         }
@@ -313,6 +346,7 @@ impl Configuration {
             }
             OptionKind::Set(children) => children,
         };
+        check::expected_option(&path, children)?;
         let mut entries = Vec::with_capacity(children.children.len());
         for (name, child) in &children.children {
             let (weak, child, definitions) = (self.me.clone(), child.clone(), definitions.clone());
@@ -328,7 +362,7 @@ impl Configuration {
         let attrs = Attrs::new(entries);
         let freeform = if path.is_empty() { self.freeform(ev)? } else { None };
         if let Some(element) = freeform {
-            return self.with_freeform(ev, attrs, &element, definitions);
+            return self.with_freeform(ev, attrs, &element);
         }
         let open = self.is_open(ev) || children.open.is_some();
         Ok(Value::attrs(if open { self.open_set(path, attrs, definitions) } else { attrs }))
@@ -389,39 +423,30 @@ impl Configuration {
         Value::attrs(known.open(self.unknown("_module")))
     }
 
-    /// The element type of a freeform type, if a module has one.
+    /// The freeform type, if modules have one: `freeformType` or `_module.freeformType`.
     pub(super) fn freeform(&self, ev: &Evaluator) -> Result<Option<Value>> {
-        let graph = self.graph(ev)?;
-        for module in &graph.modules {
-            if let Some(freeform) = &module.freeform
-                && let Value::Attrs(ty) = ev.force(freeform)?
-            {
-                return Ok(Some(Value::Attrs(ty)));
+        let mut contributions: Vec<Contribution> = Vec::new();
+        for (module, loaded) in self.graph(ev)?.modules.iter().enumerate().rev() {
+            if let Some(freeform) = &loaded.freeform {
+                contributions.push(Contribution::plain(module, freeform.clone(), None, loaded.maybe));
             }
         }
-        Ok(None)
+        let set = self.definitions(ev)?.child(ev, "_module").child(ev, "freeformType");
+        contributions.extend(set.contributions().iter().cloned());
+        merge::freeform_type(ev, &DefinitionNode::new(contributions))
     }
 
-    fn with_freeform(
-        &self,
-        ev: &Evaluator,
-        attrs: Attrs,
-        freeform: &Value,
-        definitions: &Rc<DefinitionNode>,
-    ) -> Result<Value> {
-        let mut contributions = Vec::new();
-        let expanded = definitions.expanded(ev);
-        for contribution in expanded.iter() {
-            if let Ok(Value::Attrs(set)) = ev.force(&contribution.value) {
-                let undeclared = set.without(|name| attrs.get(name).is_some() || name == "_module");
-                let value = Thunk::value(Value::attrs(undeclared));
-                contributions.push(Contribution { value, ..contribution.clone() });
-            }
+    /// Merges what no option takes, and the options over it.
+    fn with_freeform(&self, ev: &Evaluator, attrs: Attrs, freeform: &Value) -> Result<Value> {
+        let (options, definitions) = (self.options(ev)?, self.definitions(ev)?);
+        let mut rest = Vec::new();
+        check::unmatched(ev, &options, &definitions, &mut Vec::new(), &mut rest)?;
+        let contributions = rest.into_iter().map(check::Unmatched::at_root).collect::<Vec<_>>();
+        if contributions.is_empty() {
+            return Ok(Value::attrs(attrs));
         }
-        let node = DefinitionNode::new(contributions);
-        let rest = merge::merge_node(ev, &self.spec.prefix, freeform, &node)?;
-        match rest {
-            Value::Attrs(rest) => Ok(Value::attrs(rest.update(&attrs))),
+        match merge::merge_freeform(ev, &self.spec.prefix, freeform, &contributions)? {
+            Value::Attrs(rest) => update_deeply(ev, &rest, &attrs, 0),
             Value::Unknown(unknown) => Ok(Value::attrs(attrs.open(unknown))),
             _ => Ok(Value::attrs(attrs)),
         }
@@ -439,9 +464,27 @@ impl Configuration {
         full
     }
 
+    /// `options.….declarations`
+    fn declaring_files(&self, ev: &Evaluator, option: &DeclaredOption) -> Value {
+        let files = option.declarations.iter().rev().map(|(module, _)| {
+            let file = self.graph(ev).ok().and_then(|graph| graph.modules.get(*module)?.file.clone());
+            Thunk::value(match file {
+                Some(file) => Value::string(file),
+                None => Value::Unknown(Unknown::new(Cause::Builtin("evalModules"))),
+            })
+        });
+        Value::list(files.collect())
+    }
+
     fn root_options(&self, ev: &Evaluator) -> Result<Value> {
         let options = self.options(ev)?;
-        self.options_at(ev, Vec::new(), &options)
+        let value = self.options_at(ev, Vec::new(), &options)?;
+        let Value::Attrs(attrs) = value else { return Ok(value) };
+        if attrs.get("_module").is_some() {
+            return Ok(Value::Attrs(attrs));
+        }
+        let own = Attrs::of([("_module", Value::Unknown(self.unknown("options._module")))]);
+        Ok(Value::attrs(attrs.update(&own)))
     }
 
     /// The value of `options` at a path.
@@ -454,37 +497,49 @@ impl Configuration {
                 let (weak, at) = (self.me.clone(), path.clone());
                 let value = Thunk::native(move |ev| match weak.upgrade() {
                     Some(me) => {
-                        let config = ev.force(&me.config())?;
+                        let config = ev.force(&me.config_inside)?;
                         let names: Vec<&str> = at.iter().map(Name::as_str).collect();
                         ev.select_path(&config, &names)?.ok_or_else(gone)
                     }
                     None => Err(gone()),
                 });
                 // Lazily: modules that rename options look at these while definitions are still being made.
-                let (weak, at) = (self.me.clone(), path.clone());
-                let defined = Thunk::native(move |ev| match weak.upgrade() {
-                    Some(me) => {
-                        let root = me.definitions(ev)?;
-                        let node = at.iter().fold(root, |node, name| node.child(ev, name));
-                        Ok(Value::Bool(!node.is_empty(ev)))
-                    }
-                    None => Err(gone()),
-                });
-                let (weak, at) = (self.me.clone(), path.clone());
-                let definitions = Thunk::native(move |ev| match weak.upgrade() {
-                    Some(me) => {
-                        let root = me.definitions(ev)?;
-                        Ok(merge::definitions_value(ev, &at.iter().fold(root, |node, name| node.child(ev, name))))
-                    }
-                    None => Err(gone()),
+                let told = |tell: fn(&merge::InForce) -> Value| {
+                    let (weak, at, child) = (self.me.clone(), path.clone(), options.clone());
+                    Thunk::native(move |ev| match (weak.upgrade(), child.kind(ev)?) {
+                        (Some(me), OptionKind::Option(option)) => {
+                            let root = me.definitions(ev)?;
+                            let node = at.iter().fold(root, |node, name| node.child(ev, name));
+                            Ok(tell(&merge::in_force(ev, &me.full_path(&at), option, &node)?))
+                        }
+                        _ => Err(gone()),
+                    })
+                };
+                let declared = self.declaring_files(ev, option);
+                let child = options.clone();
+                let ty = Thunk::native(move |ev| match child.kind(ev)? {
+                    OptionKind::Option(option) => match option.merged_type(ev) {
+                        Ok(ty) => Ok(ty.unwrap_or(Value::Null)),
+                        Err(()) => Err(EvalError::stop(ErrorKind::Other, "the option is declared several times")),
+                    },
+                    OptionKind::Set(_) => Err(gone()),
                 });
                 let loc = self.full_path(&path).into_iter().map(|name| Thunk::value(Value::string(name)));
-                let extra = Attrs::new(vec![
-                    (Name::new_static("value"), Entry::new(value, None)),
-                    (Name::new_static("isDefined"), Entry::new(defined, None)),
-                    (Name::new_static("definitions"), Entry::new(definitions, None)),
-                    (Name::new_static("loc"), Entry::new(Thunk::value(Value::list(loc.collect())), None)),
-                ]);
+                let entry = |name: &'static str, thunk: Thunk| (Name::new_static(name), Entry::new(thunk, None));
+                let mut extra = vec![
+                    entry("value", value),
+                    entry("isDefined", told(merge::InForce::is_defined)),
+                    entry("definitions", told(merge::InForce::definitions)),
+                    entry("files", told(merge::InForce::files)),
+                    entry("definitionsWithLocations", told(merge::InForce::located)),
+                    entry("highestPrio", told(merge::InForce::priority)),
+                    entry("declarations", Thunk::value(declared)),
+                    entry("loc", Thunk::value(Value::list(loc.collect()))),
+                ];
+                if option.attrs.get("type").is_some() {
+                    extra.push(entry("type", ty));
+                }
+                let extra = Attrs::new(extra);
                 let unknown = self.unknown(&path.join("."));
                 return Ok(Value::attrs(option.attrs.update(&extra).open(unknown)));
             }
@@ -505,6 +560,27 @@ impl Configuration {
         let unknown = || self.unknown(&format!("options.{}", path.join(".")));
         Ok(Value::attrs(if open { attrs.open(unknown()) } else { attrs }))
     }
+}
+
+/// `lib.recursiveUpdate` of what freeform modules say by what options say. Only sets of options are looked into.
+fn update_deeply(ev: &Evaluator, rest: &Attrs, declared: &Attrs, depth: usize) -> Result<Value> {
+    let mut over = Vec::new();
+    for (name, entry) in declared.iter() {
+        let (Some(below), true) = (rest.get(name), depth < MAX_PATH) else {
+            over.push((name.clone(), entry.clone()));
+            continue;
+        };
+        let (below, above) = (below.value.clone(), entry.value.clone());
+        let value = Thunk::native(move |ev| match (ev.force(&below)?, ev.force(&above)?) {
+            (Value::Attrs(below), Value::Attrs(above)) => update_deeply(ev, &below, &above, depth + 1),
+            (_, above) => Ok(above),
+        });
+        over.push((name.clone(), Entry { value, ..entry.clone() }));
+    }
+    ev.step(over.len() as u64)?;
+    let mut over = Attrs::new(over);
+    over.rest = declared.rest.clone();
+    Ok(Value::attrs(rest.update(&over)))
 }
 
 fn gone() -> Stop {

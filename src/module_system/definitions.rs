@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::facts::Condition;
 use super::modules::marker;
-use crate::eval::{Attrs, Cause, Evaluator, Limit, Origin, Stop, Thunk, Unknown, Value};
+use crate::eval::{Attrs, Cause, Entry, Evaluator, Limit, Origin, Stop, Thunk, Unknown, Value};
 use crate::hir::Name;
 
 /// The priority of a plain definition (`lib.modules.defaultOverridePriority`).
@@ -27,19 +27,69 @@ pub struct Contribution {
     pub order: Option<i64>,
     pub origin: Option<Origin>,
     pub maybe: bool,
+    /// Which properties were taken off already.
+    pub taken: Taken,
+}
+
+/// Which properties were taken off a definition. Nix takes them off in one order only: conditions and merges, then one
+/// priority, then one order (`dischargeProperties`, `filterOverrides`, `sortProperties`). What stands inside of a
+/// priority is part of the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Taken {
+    /// At most conditions and merges.
+    Conditions,
+    /// `mkDefinition`, whose value is not looked into for conditions.
+    Definition,
+    Priority,
+    Order,
+    /// More than Nix takes off: the sets around the value were in the wrong order.
+    TooMuch,
 }
 
 /// Everything said about one path.
 pub struct DefinitionNode {
     contributions: Vec<Contribution>,
     expanded: OnceCell<Rc<Vec<Contribution>>>,
+    discharged: OnceCell<Rc<Vec<Contribution>>>,
     children: RefCell<BTreeMap<Name, Rc<DefinitionNode>>>,
 }
 
 impl Contribution {
     /// A definition without condition and priority.
     pub fn plain(module: usize, value: Thunk, origin: Option<Origin>, maybe: bool) -> Contribution {
-        Contribution { module, file: None, value, conditions: Vec::new(), priority: None, order: None, origin, maybe }
+        Contribution {
+            module,
+            file: None,
+            value,
+            conditions: Vec::new(),
+            priority: None,
+            order: None,
+            origin,
+            maybe,
+            taken: Taken::Conditions,
+        }
+    }
+
+    /// The value with the properties that were taken off around it again.
+    pub fn with_properties(&self) -> Thunk {
+        let property = |kind: &'static str, what: &'static str, by: Thunk, content: Thunk| {
+            Thunk::value(Value::attrs(Attrs::new(vec![
+                (Name::new_static("_type"), Entry::new(Thunk::value(Value::string(kind)), None)),
+                (Name::new_static(what), Entry::new(by, None)),
+                (Name::new_static("content"), Entry::new(content, None)),
+            ])))
+        };
+        let mut value = self.value.clone();
+        if let Some(order) = self.order {
+            value = property("order", "priority", Thunk::value(Value::Int(order)), value);
+        }
+        if let Some(priority) = self.priority {
+            value = property("override", "priority", Thunk::value(Value::Int(priority)), value);
+        }
+        for condition in self.conditions.iter().rev() {
+            value = property("if", "condition", condition.clone(), value);
+        }
+        value
     }
 
     /// The value as a module of the file that defines it, as the merges of
@@ -74,7 +124,17 @@ pub(super) fn in_file(file: Name, value: Thunk) -> Thunk {
 impl DefinitionNode {
     /// A node with these contributions.
     pub fn new(contributions: Vec<Contribution>) -> Rc<DefinitionNode> {
-        Rc::new(DefinitionNode { contributions, expanded: OnceCell::new(), children: RefCell::default() })
+        Rc::new(DefinitionNode {
+            contributions,
+            expanded: OnceCell::new(),
+            discharged: OnceCell::new(),
+            children: RefCell::default(),
+        })
+    }
+
+    /// The contributions with all their properties on.
+    pub fn contributions(&self) -> &[Contribution] {
+        &self.contributions
     }
 
     /// The contributions with `mkIf`, `mkMerge`, `mkOverride` and `mkOrder`
@@ -85,11 +145,25 @@ impl DefinitionNode {
         }
         let mut out = Vec::new();
         for contribution in &self.contributions {
-            expand(ev, contribution.clone(), &mut out, 0);
+            expand(ev, contribution.clone(), &mut out, 0, Depth::All);
         }
         let out = Rc::new(out);
         // Computing it may have come back here; then both results are the same.
         self.expanded.get_or_init(|| out.clone()).clone()
+    }
+
+    /// The contributions as `lib.modules.mergeDefinitions` takes the properties off the definitions of an option:
+    /// what stands in the wrong order stays part of the value.
+    pub fn discharged(&self, ev: &Evaluator) -> Rc<Vec<Contribution>> {
+        if let Some(discharged) = self.discharged.get() {
+            return discharged.clone();
+        }
+        let mut out = Vec::new();
+        for contribution in &self.contributions {
+            expand(ev, contribution.clone(), &mut out, 0, Depth::Value);
+        }
+        let out = Rc::new(out);
+        self.discharged.get_or_init(|| out.clone()).clone()
     }
 
     /// What is said about the path one name further.
@@ -141,9 +215,23 @@ impl DefinitionNode {
     }
 }
 
-fn expand(ev: &Evaluator, contribution: Contribution, out: &mut Vec<Contribution>, depth: u32) {
-    let bound = if depth > 64 { Some(Unknown::new(Cause::Limit(Limit::Depth))) } else { None };
+/// How far properties are taken off.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Down to what they are about.
+    All,
+    /// As far as Nix does it for the value of an option.
+    Value,
+}
+
+fn expand(ev: &Evaluator, contribution: Contribution, out: &mut Vec<Contribution>, nesting: u32, depth: Depth) {
+    let bound = if nesting > 64 { Some(Unknown::new(Cause::Limit(Limit::Depth))) } else { None };
     let bound = bound.or_else(|| ev.step(1).err().map(Stop::into_unknown));
+    // The sets that Nix has here cannot be told from what was taken off.
+    let bound = bound.or_else(|| {
+        let lost = depth == Depth::Value && contribution.taken == Taken::TooMuch;
+        lost.then(|| Unknown::new(Cause::Condition))
+    });
     if let Some(unknown) = bound {
         out.push(Contribution { value: Thunk::value(Value::Unknown(unknown)), ..contribution });
         return;
@@ -157,12 +245,29 @@ fn expand(ev: &Evaluator, contribution: Contribution, out: &mut Vec<Contribution
     };
     let Value::Attrs(attrs) = &value else { return };
     let field = |name: &str| attrs.get(name).map(|entry| entry.value.clone());
-    match marker(ev, &value).as_deref() {
+    let kind = marker(ev, &value);
+    let (last, taken) = match kind.as_deref() {
+        Some("if" | "merge") => (Taken::Conditions, Taken::Conditions),
+        Some("definition") => (Taken::Conditions, Taken::Definition),
+        Some("override") => (Taken::Definition, Taken::Priority),
+        Some("order") => (Taken::Priority, Taken::Order),
+        _ => {
+            out.push(contribution);
+            return;
+        }
+    };
+    let taken = if contribution.taken <= last { taken } else { Taken::TooMuch };
+    if depth == Depth::Value && taken == Taken::TooMuch {
+        out.push(contribution);
+        return;
+    }
+    let contribution = Contribution { taken, ..contribution };
+    match kind.as_deref() {
         Some("if") => {
             let (Some(condition), Some(content)) = (field("condition"), field("content")) else { return };
             let mut conditions = contribution.conditions.clone();
             conditions.push(condition);
-            expand(ev, Contribution { value: content, conditions, ..contribution }, out, depth + 1);
+            expand(ev, Contribution { value: content, conditions, ..contribution }, out, nesting + 1, depth);
         }
         Some("merge") => {
             let Some(contents) = field("contents") else { return };
@@ -170,7 +275,8 @@ fn expand(ev: &Evaluator, contribution: Contribution, out: &mut Vec<Contribution
                 Ok(list) => {
                     for item in &list.items {
                         let maybe = contribution.maybe || list.rest.is_some();
-                        expand(ev, Contribution { value: item.clone(), maybe, ..contribution.clone() }, out, depth + 1);
+                        let inner = Contribution { value: item.clone(), maybe, ..contribution.clone() };
+                        expand(ev, inner, out, nesting + 1, depth);
                     }
                 }
                 Err(stop) => {
@@ -182,19 +288,24 @@ fn expand(ev: &Evaluator, contribution: Contribution, out: &mut Vec<Contribution
         Some("override") => {
             let Some(content) = field("content") else { return };
             let priority = field("priority").and_then(|priority| ev.int(&priority).ok());
-            // The outermost priority counts, as `mkForce (mkDefault x)` has it in Nix: filterOverrides looks only there.
+            // The outermost priority counts: filterOverrides looks only there.
             let priority = contribution.priority.or(priority);
-            expand(ev, Contribution { value: content, priority, ..contribution }, out, depth + 1);
+            expand(ev, Contribution { value: content, priority, ..contribution }, out, nesting + 1, depth);
         }
         Some("order") => {
             let Some(content) = field("content") else { return };
             let order = field("priority").and_then(|priority| ev.int(&priority).ok()).or(contribution.order);
-            expand(ev, Contribution { value: content, order, ..contribution }, out, depth + 1);
+            expand(ev, Contribution { value: content, order, ..contribution }, out, nesting + 1, depth);
         }
         Some("definition") => {
             let Some(value) = field("value") else { return };
-            expand(ev, Contribution { value, ..contribution }, out, depth + 1);
+            let file = match field("file").map(|file| ev.force(&file)) {
+                Some(Ok(Value::String(file))) => Some(file.text.clone()),
+                Some(Ok(Value::Path(file))) => Some(file),
+                _ => contribution.file.clone(),
+            };
+            expand(ev, Contribution { value, file, ..contribution }, out, nesting + 1, depth);
         }
-        _ => out.push(contribution),
+        _ => {}
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::check;
 use super::configuration::{Configuration, Spec};
 use crate::eval::{Attrs, Cause, Entry, Evaluator, List, Result, Thunk, Unknown, Value};
 use crate::hir::Name;
@@ -15,13 +16,22 @@ impl Configuration {
             Some(me) => me.type_value(ev),
             None => Ok(Value::Null),
         });
+        let weak = Rc::downgrade(self);
+        let options = Thunk::native(move |ev| {
+            if let Some(me) = weak.upgrade() {
+                check::matched(ev, &me)?;
+                return ev.force(&me.options_value());
+            }
+            Ok(Value::Null)
+        });
         let known = Attrs::new(vec![
             entry("_type", Thunk::value(Value::string("configuration"))),
             entry("config", self.config()),
-            entry("options", self.options_value()),
+            entry("options", options),
             entry("_module", Thunk::value(self.module_value())),
             entry("extendModules", Thunk::value(self.extend_modules())),
             entry("type", ty),
+            entry("class", Thunk::value(self.class())),
         ]);
         let unknown = Unknown::new(Cause::Config { configuration: self.number, path: Name::new_static("") });
         Value::attrs(known.open(unknown))
@@ -52,13 +62,14 @@ impl Configuration {
     }
 
     /// `type`: the modules as a submodule type.
-    fn type_value(&self, ev: &Evaluator) -> Result<Value> {
+    pub(super) fn type_value(&self, ev: &Evaluator) -> Result<Value> {
         let lib = ev.lib()?;
         let Some(make) = ev.select_path(&lib, &["types", "submoduleWith"])? else { return Ok(Value::Null) };
         let special_args = Thunk::value(Value::Attrs(self.spec.special_args.clone()));
         let argument = Attrs::new(vec![
             (Name::new_static("modules"), Entry::new(self.spec.modules.clone(), None)),
             (Name::new_static("specialArgs"), Entry::new(special_args, None)),
+            (Name::new_static("class"), Entry::new(Thunk::value(self.class()), None)),
         ]);
         ev.call(&make, Thunk::value(Value::attrs(argument)))
     }
@@ -104,7 +115,14 @@ pub fn eval_modules() -> Value {
                 prefix.push(ev.string(name)?.text.clone());
             }
         }
-        let lists: Vec<Thunk> = given("modules").into_iter().collect();
+        let mut lists: Vec<Thunk> = given("modules").into_iter().collect();
+        if let Some(check) = given("check") {
+            let module = Attrs::of([(
+                "_module",
+                Value::attrs(Attrs::new(vec![(Name::new_static("check"), Entry::new(check, None))])),
+            )]);
+            lists.push(Thunk::value(Value::list(vec![Thunk::value(Value::attrs(module))])));
+        }
         let lib = Attrs::new(vec![(Name::new_static("lib"), Entry::new(Thunk::native(|ev| ev.lib()), None))]);
         let configuration = Configuration::new(
             ev,
@@ -112,6 +130,7 @@ pub fn eval_modules() -> Value {
                 modules: Thunk::native(move |ev| concat_modules(ev, &lists)),
                 special_args: Rc::new(lib.update(&special_args)),
                 provided_args,
+                class: given("class").and_then(|class| ev.string(&class).ok()).map(|class| class.text.clone()),
                 prefix,
                 upstream: false,
                 scalars: &[],

@@ -158,7 +158,7 @@ impl Gatherer<'_> {
             Some(value) => print(ev, &value, VALUE),
             None => None,
         };
-        let ty = option.ty(ev);
+        let ty = option.merged_type(ev).unwrap_or_else(|()| option.ty(ev));
         let declarations = match inside {
             // Modules of a submodule stand where the option that has them is declared.
             Some(outer) => option
@@ -192,15 +192,7 @@ impl Gatherer<'_> {
             Some(outer) => outer.to_vec(),
             None => option.declarations.clone(),
         };
-        let mut all = ty.into_iter().collect::<Vec<Value>>();
-        for more in &option.more_types {
-            let combined =
-                all.last().zip(ev.force(more).ok()).and_then(|(first, second)| types::combine(ev, first, &second));
-            if let (Some(combined), Some(last)) = (combined, all.last_mut()) {
-                *last = combined;
-            }
-        }
-        for (placeholder, submodule) in all.iter().flat_map(|ty| types::submodules(ev, ty)) {
+        for (placeholder, submodule) in ty.iter().flat_map(|ty| types::submodules(ev, ty)) {
             let length = path.len();
             path.extend(placeholder);
             self.submodule(&submodule, path, depth, &outer);

@@ -2,6 +2,7 @@
 //! imports, merging: what nixpkgs' `lib/modules.nix` and `lib/types.nix` do,
 //! over values that may be unknown, and with the places kept.
 
+mod check;
 mod configuration;
 mod definitions;
 mod extend;

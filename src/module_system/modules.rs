@@ -9,6 +9,7 @@ use super::configuration::Configuration;
 use super::facts::{ModuleSource, ProblemKind};
 use crate::eval::{
     Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Limit, Origin, Result, Site, Stop, Thunk, Unknown, Value,
+    call_builtin,
 };
 use crate::hir::{Expr, Name, Param};
 
@@ -146,16 +147,29 @@ impl Graph {
         }
     }
 
-    /// `disabledModules`: modules named by path lose their content, as if nobody had imported them.
+    /// `disabledModules`: the modules named there lose their content, and so does what only they import.
     fn drop_disabled(&mut self) {
         let disabled: Vec<Name> = self.modules.iter().flat_map(|module| module.disabled.iter().cloned()).collect();
         if disabled.is_empty() {
             return;
         }
-        for module in &mut self.modules {
-            if !module.key.is_empty() && disabled.contains(&module.key) {
+        let named = |module: &LoadedModule| !module.key.is_empty() && disabled.contains(&module.key);
+        let mut reached = vec![false; self.modules.len()];
+        let mut queue: Vec<usize> = (0..self.modules.len())
+            .filter(|index| self.modules.get(*index).is_some_and(|module| module.importer.is_none()))
+            .collect();
+        while let Some(index) = queue.pop() {
+            let Some(module) = self.modules.get(index).filter(|module| !named(module)) else { continue };
+            if let Some(reached) = reached.get_mut(index).filter(|reached| !**reached) {
+                *reached = true;
+                queue.extend(module.imports.iter().copied());
+            }
+        }
+        for (module, reached) in self.modules.iter_mut().zip(reached) {
+            if !reached {
                 module.options = None;
                 module.config = None;
+                module.freeform = None;
                 module.source = ModuleSource::Native { name: Name::new_static("disabled") };
             }
         }
@@ -193,6 +207,11 @@ fn source_of_unknown(unknown: &Rc<Unknown>) -> ModuleSource {
         Cause::Input(input) => ModuleSource::Input { input: input.clone(), attr: unknown.path.join(".") },
         _ => unknown_source(unknown),
     }
+}
+
+/// What waits for being loaded, without its value.
+fn pending_like(pending: &Pending) -> Pending {
+    Pending::whole_list(&pending.value, pending.importer, pending.site)
 }
 
 impl Pending {
@@ -364,28 +383,31 @@ impl Collector<'_> {
             return;
         }
         if let Some(kind) = marker(self.ev, &applied)
-            && matches!(kind.as_str(), "if" | "override" | "merge")
+            && kind != "module"
         {
-            applied = Value::attrs(Attrs::of([("config", applied)]));
+            let property = matches!(kind.as_str(), "if" | "override" | "merge");
+            // What a file holds or a function gives is not looked at, so that a module may be one `mkMerge`.
+            let listed = loaded.path.is_none() && matches!(value, Value::Attrs(_));
+            if listed && (!property || kind == "merge") {
+                let message = format!("expected a module, but found a value of type {kind}");
+                return self.graph.problem(&pending, EvalError::stop(ErrorKind::Other, message));
+            }
+            if property {
+                applied = Value::attrs(Attrs::of([("config", applied)]));
+            }
         }
         let Value::Attrs(attrs) = &applied else {
             let stop = self.ev.type_error("a module", &applied);
             return self.graph.problem(&pending, stop);
         };
-        let text = |name: &str| -> Option<Name> {
-            let value = self.ev.force(&attrs.get(name)?.value).ok()?;
-            match value {
-                Value::String(string) => Some(string.text.clone()),
-                Value::Path(path) => Some(path),
-                _ => None,
-            }
-        };
-        let key = text("key").unwrap_or(loaded.key);
+        let key = attrs.get("key").and_then(|entry| key_text(self.ev, &entry.value)).unwrap_or(loaded.key);
         if let Some(index) = self.keys.get(&key) {
             return self.note_import(&pending, *index);
         }
+        let named = attrs.get("_file").and_then(|entry| key_text(self.ev, &entry.value));
         // Frameworks name modules of outputs by `…/flake.nix#nixosModules.x`; a folder stands for its default.nix.
-        let file_name = text("_file")
+        let file_name = named
+            .clone()
             .filter(|file| file.starts_with('/') && !file.contains('#'))
             .map(|file| self.ev.import_path(&file).unwrap_or(file));
         let source = match (&loaded.path, &file_name) {
@@ -403,21 +425,44 @@ impl Collector<'_> {
             Value::Lambda(closure) => closure.code.internal,
             _ => attrs.iter().len() > 0 && attrs.iter().all(|(_, entry)| entry.origin.is_none()),
         };
-        let own_file =
-            loaded.path.clone().or_else(|| file_name.clone()).or_else(|| pending.file.clone().filter(|_| !made_here));
+        let own_file = file_name
+            .clone()
+            .or(named)
+            .or_else(|| loaded.path.clone())
+            .or_else(|| pending.file.clone().filter(|_| !made_here));
         let index = self.graph.push(&pending, source);
         self.keys.insert(key.clone(), index);
+        if let (Some(expected), false) = (&self.configuration.spec.class, self.configuration.spec.upstream)
+            && let Some(Ok(Value::String(class))) = attrs.get("_class").map(|entry| self.ev.force(&entry.value))
+            && class.text != *expected
+        {
+            let message = format!("a module of class {} is imported where class {expected} is expected", class.text);
+            let inside = Pending { importer: Some(index), ..pending_like(&pending) };
+            self.graph.problem(&inside, EvalError::stop(ErrorKind::Other, message));
+        }
         let whole = attrs.get("config").is_some() || attrs.get("options").is_some();
-        let config = match attrs.get("config") {
-            Some(config) if whole => Some(config.value.clone()),
+        if whole && let Some((name, _)) = attrs.iter().find(|(name, entry)| !entry.maybe && !is_part(name)) {
+            let message = format!("the module has an unsupported attribute {name} beside config and options");
+            let inside = Pending { importer: Some(index), ..pending_like(&pending) };
+            self.graph.problem(&inside, EvalError::stop(ErrorKind::Other, message));
+        }
+        let config = match (attrs.get("config"), attrs.get("meta")) {
+            (config, Some(meta)) if whole => {
+                let meta = Value::attrs(Attrs::new(vec![(Name::new_static("meta"), meta.clone())]));
+                let contents = config.map(|entry| entry.value.clone()).into_iter().chain([Thunk::value(meta)]);
+                Some(Thunk::value(Value::attrs(Attrs::of([
+                    ("_type", Value::string("merge")),
+                    ("contents", Value::list(contents.collect())),
+                ]))))
+            }
+            (Some(config), None) if whole => Some(config.value.clone()),
             _ if whole => None,
             _ => Some(Thunk::value(Value::attrs(attrs.without(is_module_key)))),
         };
-        let imports: Vec<Entry> = ["require", "imports"].iter().filter_map(|name| attrs.get(name).cloned()).collect();
-        let disabled = attrs
-            .get("disabledModules")
-            .map(|entry| disabled_keys(self.ev, &entry.value, own_file.as_ref()))
-            .unwrap_or_default();
+        let import_lists: &[&str] = if whole { &["imports"] } else { &["require", "imports"] };
+        let imports: Vec<Entry> = import_lists.iter().filter_map(|name| attrs.get(name).cloned()).collect();
+        let disabled =
+            attrs.get("disabledModules").map(|entry| self.disabled_keys(&pending, &entry.value)).unwrap_or_default();
         if let Some(module) = self.graph.modules.get_mut(index) {
             module.arguments = arguments;
             module.options = attrs.get("options").filter(|_| whole).map(|entry| entry.value.clone());
@@ -443,6 +488,44 @@ impl Collector<'_> {
     }
 }
 
+impl Collector<'_> {
+    /// The keys in `disabledModules`: paths are keys as they are, names are relative to `modulesPath`.
+    fn disabled_keys(&mut self, pending: &Pending, list: &Thunk) -> Vec<Name> {
+        let list = match self.ev.list(list) {
+            Ok(list) => list,
+            Err(stop @ Stop::Error(_)) => {
+                self.graph.problem(pending, stop);
+                return Vec::new();
+            }
+            Err(Stop::Unknown(_)) => return Vec::new(),
+        };
+        let mut keys = Vec::new();
+        for item in &list.items {
+            match self.ev.force(item) {
+                Ok(Value::String(text)) if !text.text.starts_with('/') => {
+                    let base = self.configuration.spec.special_args.get("modulesPath");
+                    if let Some(base) = base.and_then(|entry| key_text(self.ev, &entry.value)) {
+                        keys.push(Name::from(format!("{base}/{}", text.text)));
+                    }
+                }
+                Ok(Value::Attrs(attrs)) if attrs.get("outPath").is_none() && attrs.get("__toString").is_none() => {
+                    match attrs.get("key") {
+                        Some(key) => keys.extend(key_text(self.ev, &key.value)),
+                        None if attrs.rest.is_none() => {
+                            let message = "an item of disabledModules is a set without a key";
+                            self.graph.problem(pending, EvalError::stop(ErrorKind::Other, message));
+                        }
+                        None => {}
+                    }
+                }
+                Ok(Value::Unknown(_)) | Err(_) => {}
+                Ok(_) => keys.extend(key_text(self.ev, item)),
+            }
+        }
+        keys
+    }
+}
+
 fn file_source(ev: &Evaluator, path: &Name) -> ModuleSource {
     match ev.code(path) {
         Ok(code) if code.internal => ModuleSource::Native { name: path.clone() },
@@ -462,22 +545,25 @@ struct Loaded {
     path: Option<Name>,
 }
 
+/// Attributes of a module in the long form.
+fn is_part(name: &str) -> bool {
+    matches!(
+        name,
+        "_class" | "_file" | "key" | "disabledModules" | "imports" | "options" | "config" | "meta" | "freeformType"
+    )
+}
+
 /// Attributes of a module that are not configuration, in the short form.
 fn is_module_key(name: &str) -> bool {
     matches!(name, "_class" | "_file" | "key" | "disabledModules" | "require" | "imports" | "freeformType")
 }
 
-/// `disabledModules`: paths are keys as they are; names are relative to
-/// modulesPath and lead outside of the repository.
-fn disabled_keys(ev: &Evaluator, list: &Thunk, _file: Option<&Name>) -> Vec<Name> {
-    let Ok(list) = ev.list(list) else { return Vec::new() };
-    let keys = list.items.iter().filter_map(|item| match ev.force(item).ok()? {
-        Value::Path(path) => Some(path),
-        Value::String(text) if text.text.starts_with('/') => Some(text.text.clone()),
-        Value::Attrs(attrs) => Some(ev.string(&attrs.get("key")?.value).ok()?.text.clone()),
+/// A key as `toString` makes it.
+fn key_text(ev: &Evaluator, value: &Thunk) -> Option<Name> {
+    match call_builtin(ev, "toString", std::slice::from_ref(value)).ok()? {
+        Value::String(text) => Some(text.text.clone()),
         _ => None,
-    });
-    keys.collect()
+    }
 }
 
 fn inline_source(

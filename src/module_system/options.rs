@@ -35,7 +35,12 @@ pub struct DeclaredOption {
     pub declarations: Vec<(usize, Option<Origin>)>,
     /// The types of further declarations, where there are several.
     pub more_types: Vec<Thunk>,
+    /// Whether two declarations both have what only one may have.
+    overlap: bool,
 }
+
+/// What two declarations of an option must not both have (`mergeOptionDecls` in nixpkgs' lib/modules.nix).
+const ONCE: &[&str] = &["default", "example", "description", "apply"];
 
 /// A level of the tree.
 #[derive(Default)]
@@ -43,6 +48,8 @@ pub struct OptionSet {
     pub children: BTreeMap<Name, Rc<OptionNode>>,
     /// Why there may be more options than these.
     pub open: Option<Rc<Unknown>>,
+    /// What stands here and is neither an option nor a set of options, by its `_type`.
+    pub(super) refused: Option<Name>,
 }
 
 impl OptionNode {
@@ -85,7 +92,7 @@ impl OptionNode {
                 Value::Attrs(attrs) => match marker(ev, &value).as_deref() {
                     Some("option") => options.push((part, attrs.clone())),
                     // `options = mkIf …` is an error in Nix; a type where an option should be as well.
-                    Some(_) => {}
+                    Some(kind) => set.refused = Some(Name::new(kind)),
                     None => {
                         if let Some(rest) = &attrs.rest {
                             set.open.get_or_insert(rest.unknown.clone());
@@ -105,19 +112,27 @@ impl OptionNode {
         }
         if let Some((first, rest)) = options.split_first() {
             let mut attrs = (*first.1).clone();
-            let mut more_types = Vec::new();
+            let (mut more_types, mut overlap) = (Vec::new(), false);
             for (_, other) in rest {
-                if let Some(ty) = other.get("type").filter(|_| attrs.get("type").is_some()) {
+                let first_type = attrs.get("type").cloned();
+                if let (Some(ty), Some(_)) = (other.get("type"), &first_type) {
                     more_types.push(ty.value.clone());
                 }
-                // Of several declarations each contributes what the others lack.
-                attrs = other.update(&attrs);
+                let certain = |attrs: &Attrs, name: &str| attrs.get(name).is_some_and(|entry| !entry.maybe);
+                overlap |= ONCE.iter().any(|name| certain(&attrs, name) && certain(other, name));
+                // Of several declarations each contributes what those after it lack.
+                attrs = attrs.update(other);
+                if let Some(first) = first_type {
+                    attrs = attrs.update(&Attrs::new(vec![(Name::new_static("type"), first)]));
+                }
             }
             // Options declared below an option of submodules are options of the submodule
             // (`optionTreeToOption` in nixpkgs' lib/modules.nix).
-            more_types.extend(sets.iter().map(|set| Thunk::value(types::submodule_of_options(set))));
+            // Only submodules may have options below them.
+            overlap |= !sets.is_empty() && attrs.get("type").is_none() && attrs.rest.is_none();
+            more_types.extend(sets.iter().filter_map(|set| types::submodule_of_options(ev, set)).map(Thunk::value));
             let declarations = options.iter().map(|(part, _)| (part.module, part.origin)).collect();
-            return Ok(OptionKind::Option(DeclaredOption { attrs: Rc::new(attrs), declarations, more_types }));
+            return Ok(OptionKind::Option(DeclaredOption { attrs: Rc::new(attrs), declarations, more_types, overlap }));
         }
         set.children = children
             .into_iter()
@@ -131,6 +146,28 @@ impl DeclaredOption {
     /// The option's type, if it has one.
     pub fn ty(&self, ev: &Evaluator) -> Option<Value> {
         ev.force(&self.attrs.get("type")?.value).ok()
+    }
+
+    /// The type that all declarations make together. `Err` where they contradict each other.
+    pub(super) fn merged_type(&self, ev: &Evaluator) -> std::result::Result<Option<Value>, ()> {
+        let mut ty = match self.attrs.get("type").map(|entry| ev.force(&entry.value)) {
+            _ if self.overlap => return Err(()),
+            Some(Ok(ty)) => ty,
+            Some(Err(Stop::Error(_))) => return Err(()),
+            Some(Err(Stop::Unknown(unknown))) => Value::Unknown(unknown),
+            None => return Ok(None),
+        };
+        for other in &self.more_types {
+            if let Ok(other) = ev.force(other) {
+                ty = types::merged(ev, &ty, &other)?;
+            }
+        }
+        Ok(Some(ty))
+    }
+
+    /// Whether the option may be set once only, its default included.
+    pub(super) fn read_only(&self, ev: &Evaluator) -> bool {
+        matches!(self.attribute(ev, "readOnly"), Some(Value::Bool(true)))
     }
 
     /// An attribute of `mkOption`.

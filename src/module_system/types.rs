@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use super::facts::{TypeFacts, TypeKind};
-use crate::eval::{Attrs, Evaluator, PrintLimits, Result, Thunk, Value, print};
+use crate::eval::{Attrs, Evaluator, PrintLimits, Result, Stop, Thunk, Value, print};
 use crate::hir::Name;
 
 /// How deep types of types are looked into.
@@ -74,37 +74,32 @@ pub(super) fn members(ev: &Evaluator, ty: &Value) -> Vec<Value> {
     members
 }
 
+/// Whether a type of the library was given another way to merge: `types.attrsOf x // { merge = …; }`.
+pub(super) fn has_own_merge(ev: &Evaluator, ty: &Value) -> bool {
+    let Value::Attrs(attrs) = ty else { return false };
+    let place = attrs.get("merge").and_then(|entry| entry.origin).and_then(|origin| ev.code_of(origin.file));
+    place.is_some_and(|code| !code.internal && !code.path.ends_with("/lib/types.nix"))
+}
+
 /// The value of an option of this type that nobody defines.
 pub(super) fn empty_value(ev: &Evaluator, ty: &Value) -> Option<Value> {
     path(ev, ty, &["emptyValue", "value"])
 }
 
+/// The description of a type, as Nix words it.
+pub(super) fn description(ev: &Evaluator, ty: &Value) -> Option<Name> {
+    text(field(ev, ty, "description"))
+}
+
 /// Whether the type's `check` takes a value; `None` where that cannot be told.
 pub(super) fn accepts(ev: &Evaluator, ty: &Value, value: &Thunk) -> Option<bool> {
     let check = field(ev, ty, "check")?;
+    if matches!(check, Value::Unknown(_)) {
+        return None;
+    }
     match ev.call(&check, value.clone()) {
         Ok(Value::Bool(verdict)) => Some(verdict),
         _ => None,
-    }
-}
-
-/// Whether merging with this type changes a value: submodules fill in defaults, deferred modules name
-/// their files, containers of such too.
-pub(super) fn shapes_values(ev: &Evaluator, ty: &Value) -> bool {
-    shapes_values_within(ev, ty, 0)
-}
-
-fn shapes_values_within(ev: &Evaluator, ty: &Value, depth: u32) -> bool {
-    // A type may be made of itself.
-    if depth > MAX_NESTING || ev.step(1).is_err() {
-        return false;
-    }
-    let shapes_values = |inner: &Value| shapes_values_within(ev, inner, depth + 1);
-    match name(ev, ty).as_deref() {
-        Some("submodule" | "deferredModule" | "coercedTo" | "attrsOf" | "lazyAttrsOf") => true,
-        Some("nullOr" | "listOf" | "nonEmptyListOf") => element(ev, ty).is_some_and(|inner| shapes_values(&inner)),
-        Some("either" | "oneOf") => members(ev, ty).iter().any(shapes_values),
-        _ => false,
     }
 }
 
@@ -119,12 +114,13 @@ pub(super) fn submodule_modules(ev: &Evaluator, ty: &Value) -> Result<Vec<Thunk>
     }
 }
 
-/// The type `submoduleWith { modules = [ { inherit options; } ]; }`, as far as it is combined with another one.
-pub(super) fn submodule_of_options(options: &Rc<Attrs>) -> Value {
-    let module = Value::attrs(Attrs::of([("options", Value::Attrs(options.clone()))]));
-    let payload = Attrs::of([("modules", Value::list(vec![Thunk::value(module)]))]);
-    let functor = Attrs::of([("payload", Value::attrs(payload))]);
-    Value::attrs(Attrs::of([("name", Value::string("submodule")), ("functor", Value::attrs(functor))]))
+/// The type `submoduleWith { modules = [ { inherit options; } ]; }`.
+pub(super) fn submodule_of_options(ev: &Evaluator, options: &Attrs) -> Option<Value> {
+    let module = Value::attrs(Attrs::of([("options", Value::attrs(options.clone()))]));
+    let argument =
+        Attrs::of([("modules", Value::list(vec![Thunk::value(module)])), ("shorthandOnlyDefinesConfig", Value::Null)]);
+    let make = ev.select_path(&ev.lib().ok()?, &["types", "submoduleWith"]).ok()??;
+    ev.call(&make, Thunk::value(Value::attrs(argument))).ok()
 }
 
 /// The modules that a type of deferred modules adds to all definitions, and whether its merge gives
@@ -142,6 +138,20 @@ pub(super) fn static_modules(ev: &Evaluator, ty: &Value) -> (Vec<Thunk>, bool) {
         })
         .is_some_and(|merged| matches!(merged, Value::List(_)));
     (modules, as_list)
+}
+
+/// The type of an option that two modules declare (`typeMerge`); `Err` where the types cannot be merged.
+pub(super) fn merged(ev: &Evaluator, first: &Value, second: &Value) -> std::result::Result<Value, ()> {
+    let functor = field(ev, second, "functor").filter(|functor| matches!(functor, Value::Attrs(_)));
+    let merge = field(ev, first, "typeMerge").filter(|merge| !matches!(merge, Value::Unknown(_)));
+    let (Some(functor), Some(merge)) = (functor, merge) else {
+        return Ok(combine(ev, first, second).unwrap_or_else(|| first.clone()));
+    };
+    match ev.call(&merge, Thunk::value(functor)) {
+        Ok(ty @ Value::Attrs(_)) => Ok(ty),
+        Ok(Value::Null) | Err(Stop::Error(_)) => Err(()),
+        _ => Ok(combine(ev, first, second).unwrap_or_else(|| first.clone())),
+    }
 }
 
 /// Two declarations of one option: of submodules the modules of both count.
@@ -291,6 +301,13 @@ fn collect_submodules(
         "listOf" | "nonEmptyListOf" => Some(Name::new_static("*")),
         "functionTo" => Some(Name::new_static("<function body>")),
         "nullOr" | "uniq" | "unique" => None,
+        // The tags are options, of which one is set.
+        "attrTag" => {
+            if let Some(Value::Attrs(tags)) = field(ev, ty, "nestedTypes") {
+                found.extend(submodule_of_options(ev, &tags).map(|ty| (path.clone(), ty)));
+            }
+            return;
+        }
         "either" | "oneOf" => {
             for member in members(ev, ty) {
                 collect_submodules(ev, &member, path, found, depth + 1);

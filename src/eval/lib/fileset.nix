@@ -19,7 +19,7 @@ let
   both = a: b: builtins.seq (coerce a) (builtins.seq (coerce b) opened);
 in
 {
-  isFileset = value: value._type or null == "fileset";
+  isFileset = value: (builtins.tryEval (builtins.seq (coerce value) true)).success;
   empty = opened;
   maybeMissing = path: if builtins.isPath path then opened else throw "lib.fileset.maybeMissing takes a path";
   toSource =

@@ -432,11 +432,15 @@ let
                 inner = peel value.content;
               in
               if value._type or null == "order" then
-                inner // { order = value.priority; }
+                {
+                  inherit (inner) value priority;
+                  order = value.priority;
+                }
               else if value._type or null == "override" then
-                inner
-                // {
-                  priority = value.priority;
+                # What is overridden is not looked into.
+                {
+                  inherit (inner) order;
+                  inherit (value) priority;
                   value = lib.mkOverride value.priority inner.value;
                 }
               else
@@ -599,9 +603,13 @@ let
                 "was not."
             }"
           else
+            let
+              position = builtins.unsafeGetAttrPos name given;
+              positions = lib.optional (position != null) position;
+            in
             {
-              declarations = [ ];
-              declarationPositions = [ ];
+              declarations = map (position: position.file) positions;
+              declarationPositions = positions;
             }
             // option
         ) given;

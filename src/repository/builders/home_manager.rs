@@ -147,6 +147,7 @@ fn user(
                     Thunk::value(Value::Unknown(Unknown::new(Cause::Argument(Name::new_static("pkgsPath"))))),
                 ),
             ],
+            class: Some(Name::new_static("homeManager")),
             prefix: Vec::new(),
             upstream: true,
             scalars: &["home.username", "home.homeDirectory", "home.stateVersion"],

@@ -64,6 +64,17 @@ pub(super) fn configuration_builder(state: &Rc<State>, kind: HostKind, input: &N
     })
 }
 
+/// The class that the modules of a kind of host have.
+fn module_class(kind: HostKind) -> Option<&'static str> {
+    match kind {
+        HostKind::Nixos => Some("nixos"),
+        HostKind::Darwin => Some("darwin"),
+        HostKind::Home => Some("homeManager"),
+        HostKind::Droid => Some("nixOnDroid"),
+        HostKind::Other => None,
+    }
+}
+
 fn builder_name(kind: HostKind) -> &'static str {
     match kind {
         HostKind::Nixos => "nixosSystem",
@@ -202,6 +213,7 @@ fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
         modules,
         special_args: special,
         provided_args: provided,
+        class: module_class(call.kind).map(Name::new_static),
         prefix: Vec::new(),
         upstream: true,
         scalars,

@@ -176,8 +176,8 @@ fn snowfall_finds_systems_homes_and_modules_by_their_folders() {
           input home-manager: darwinModules.home-manager
           modules/home/shell/default.nix
         darwinConfigurations.mac:home-manager.users.bob (home, aarch64-darwin)
-          extra/shared.nix
           modules/home/shell/default.nix
+          extra/shared.nix
           homes/aarch64-darwin/bob/default.nix
         homeConfigurations."ann@oak" (home, x86_64-linux)
           homes/x86_64-linux/ann@oak/default.nix
@@ -195,8 +195,8 @@ fn snowfall_finds_systems_homes_and_modules_by_their_folders() {
           modules/home/shell/default.nix
           systems/x86_64-linux/oak/hardware.nix
         nixosConfigurations.oak:home-manager.users.ann (home, x86_64-linux)
-          extra/shared.nix
           modules/home/shell/default.nix
+          extra/shared.nix
           homes/x86_64-linux/ann@oak/default.nix
           systems/x86_64-linux/oak/default.nix
           inline in systems/x86_64-linux/oak/default.nix

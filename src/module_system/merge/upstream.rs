@@ -1,0 +1,116 @@
+//! Options that only upstream declares, and values of which nobody says how they merge.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::values::{single, untyped};
+use super::{Def, effective, merge_defs};
+use crate::eval::{Attrs, Cause, Entry, Evaluator, List, Result, Thunk, Unknown, Value};
+use crate::hir::Name;
+use crate::module_system::definitions::{Contribution, DefinitionNode, PLAIN_PRIORITY};
+use crate::module_system::facts::Condition;
+
+/// The value of an option of upstream that has one plain value.
+pub(in crate::module_system) fn upstream_value(ev: &Evaluator, node: &Rc<DefinitionNode>, name: &str) -> Result<Value> {
+    let defs = effective(ev, &node.discharged(ev), None);
+    if defs.is_empty() {
+        let cause = Cause::Argument(Name::new(name));
+        return Ok(Value::Unknown(Unknown::new(cause)));
+    }
+    merge_defs(ev, &[Name::new(name)], &Value::Null, defs)
+}
+
+/// Whether all that is said at a node are sets of further options or values, so that its parts can be looked up.
+pub(in crate::module_system) fn is_plain_set(ev: &Evaluator, node: &Rc<DefinitionNode>) -> bool {
+    let expanded = node.expanded(ev);
+    let plain = |contribution: &Contribution| match ev.force(&contribution.value) {
+        Ok(Value::Attrs(attrs)) => {
+            ["type", "_type", "outPath", "__functor", "__toString"].iter().all(|name| attrs.get(name).is_none())
+        }
+        _ => false,
+    };
+    !expanded.is_empty() && expanded.iter().all(plain)
+}
+
+/// What the definitions alone tell of an option that only upstream declares: elements that lists of
+/// it may have, and what a switch is set to. Defaults, which other modules outweigh, tell nothing.
+pub(in crate::module_system) fn lower_bound(
+    ev: &Evaluator,
+    node: &Rc<DefinitionNode>,
+    rest: &Rc<Unknown>,
+) -> Option<Value> {
+    let expanded = node.expanded(ev);
+    let mut defs: Vec<(Condition, Value)> = Vec::new();
+    for contribution in expanded.iter() {
+        let condition = contribution.condition(ev);
+        if condition != Condition::Fails && contribution.priority.unwrap_or(PLAIN_PRIORITY) <= PLAIN_PRIORITY {
+            defs.push((condition, ev.force(&contribution.value).ok()?));
+        }
+    }
+    match defs.first()? {
+        (_, Value::List(_)) => {
+            let mut items = Vec::new();
+            for (_, value) in &defs {
+                let Value::List(list) = value else { return None };
+                items.extend(list.items.iter().cloned());
+            }
+            Some(Value::List(Rc::new(List { items, rest: Some(rest.clone()) })))
+        }
+        (_, Value::Bool(first)) => {
+            let alike = |(condition, value): &(Condition, Value)| {
+                *condition == Condition::Holds && matches!(value, Value::Bool(other) if other == first)
+            };
+            defs.iter().all(alike).then_some(Value::Bool(*first))
+        }
+        _ => None,
+    }
+}
+
+/// Without a declaration that is known. Sets that Nix would refuse to merge are merged for want of anything better: more
+/// often an option of an absent framework declares how than the configuration is wrong.
+pub(super) fn undeclared(ev: &Evaluator, path: &[Name], defs: &[Def]) -> Result<Value> {
+    let set = |def: &Def| matches!(ev.force(&def.value), Ok(Value::Attrs(_)));
+    if defs.len() > 1 && defs.iter().all(set) {
+        return anything(ev, path, defs);
+    }
+    untyped(ev, path, defs)
+}
+
+/// As `types.anything`, and leniently: what may be left out is left in doubt.
+pub(super) fn anything(ev: &Evaluator, path: &[Name], defs: &[Def]) -> Result<Value> {
+    if let [def] = defs
+        && !def.maybe
+    {
+        return ev.force(&def.value);
+    }
+    let is_set = |def: &Def| matches!(ev.force(&def.value), Ok(Value::Attrs(attrs)) if attrs.get("type").is_none() && attrs.get("__functor").is_none());
+    if !defs.iter().all(is_set) {
+        if let [first, ..] = defs
+            && matches!(ev.force(&first.value), Ok(Value::Attrs(_)))
+        {
+            return ev.force(&first.value);
+        }
+        return single(ev, path, defs);
+    }
+    let mut gathered: BTreeMap<Name, Vec<Def>> = BTreeMap::new();
+    let mut rest = None;
+    for def in defs {
+        let attrs = ev.attrs(&def.value)?;
+        rest = rest.or_else(|| attrs.rest.as_ref().map(|rest| rest.unknown.clone()));
+        for (name, entry) in attrs.iter() {
+            let inner = Def { value: entry.value.clone(), maybe: def.maybe || entry.maybe, ..def.clone() };
+            gathered.entry(name.clone()).or_default().push(inner);
+        }
+    }
+    let entries = gathered.into_iter().map(|(name, defs)| {
+        let maybe = defs.iter().all(|def| def.maybe);
+        let mut inner = path.to_vec();
+        inner.push(name.clone());
+        (name, Entry { value: Thunk::native(move |ev| anything(ev, &inner, &defs)), origin: None, maybe })
+    });
+    let attrs = Attrs::new(entries.collect());
+    Ok(Value::attrs(match rest {
+        Some(unknown) => attrs.open(unknown),
+        None => attrs,
+    }))
+}

@@ -29,8 +29,13 @@ macro_rules! framework {
 /// All of them.
 static FRAMEWORKS: &[Framework] = &[
     framework!("blueprint", "numtide/blueprint"),
+    framework!("clan-core", "clan-core"),
+    framework!("colmena", "colmena"),
+    framework!("den", "vic/den", "denful/den"),
     framework!("easy-hosts", "easy-hosts"),
     framework!("ez-configs", "ez-configs"),
+    framework!("flake-aspects", "flake-aspects"),
+    framework!("flake-file", "flake-file"),
     framework!("flake-parts", "flake-parts"),
     framework!("flake-utils", "flake-utils"),
     framework!("flake-utils-plus", "flake-utils-plus"),
@@ -38,6 +43,7 @@ static FRAMEWORKS: &[Framework] = &[
     framework!("home-manager", "home-manager"),
     framework!("import-tree", "import-tree"),
     framework!("lite-config", "lite-config"),
+    framework!("nixos-generators", "nixos-generators"),
     framework!("nixos-unified", "nixos-unified", "nixos-flake"),
     framework!("snowfall-lib", "snowfallorg/lib", "snowfall-lib"),
 ];

@@ -42,7 +42,10 @@ pub(super) fn mark_broken(session: &Session, hosts: &mut [Host]) {
 fn look(session: &Session, entry: &HostEntry) -> Vec<Host> {
     let ev = &session.ev;
     let names: Vec<&str> = entry.path.iter().map(Name::as_str).collect();
-    let value = session.outputs().and_then(|outputs| ev.select_path(&outputs, &names));
+    let value = session.outputs().and_then(|outputs| match names.as_slice() {
+        ["colmena", node] => Ok(hive_node(session, &outputs, node)),
+        _ => ev.select_path(&outputs, &names),
+    });
     let why = match value {
         Ok(Some(value)) => match mark(session, &value) {
             Some(index) => return gather(session, entry, index, true),
@@ -68,6 +71,13 @@ fn look(session: &Session, entry: &HostEntry) -> Vec<Host> {
     let mut host = empty_host(entry);
     host.facts.modules.push(unknown_module(why));
     vec![host]
+}
+
+/// A node of the hive in the output `colmena`, which holds modules and not yet hosts.
+fn hive_node(session: &Session, outputs: &Value, node: &str) -> Option<Value> {
+    let Value::Attrs(outputs) = outputs else { return None };
+    let nodes = builders::hive_nodes(&session.ev, &session.state, outputs.get("colmena")?.value.clone())?;
+    session.ev.select(&nodes, &Name::new(node)).ok()?
 }
 
 fn unknown_module(why: String) -> Module {

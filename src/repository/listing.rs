@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 
+use super::builders;
 use super::hosts;
 use super::model::{FlakeProblem, Host, HostKind, Input, Output, OutputKind};
 use super::session::{HOST_MARK, Session};
@@ -68,7 +69,8 @@ const SEARCH_DEPTH: usize = 3;
 
 /// Evaluates the outputs of a session's flake.
 pub(super) fn list(session: &Session) -> Listing {
-    let mut walk = Walk { session, listing: Listing::default(), claimed: BTreeSet::new() };
+    let mut walk =
+        Walk { session, listing: Listing::default(), claimed: BTreeSet::new(), configurations: BTreeSet::new() };
     walk.listing.inputs = session.inputs.clone();
     match session.outputs() {
         Ok(Value::Attrs(outputs)) => {
@@ -119,6 +121,8 @@ struct Walk<'s> {
     listing: Listing,
     /// Calls that belong to a host which is listed.
     claimed: BTreeSet<usize>,
+    /// The names in nixosConfigurations. A deployment tool's nodes of these names are the same machines.
+    configurations: BTreeSet<Name>,
 }
 
 impl Walk<'_> {
@@ -144,9 +148,28 @@ impl Walk<'_> {
                 Some(host) => walk.host(path, entry, kind, host),
                 None => walk.leaf(path, entry, kind),
             });
+        } else if name == "colmena" {
+            self.hive(path, entry);
         } else {
             self.other(path, entry, 0);
         }
+    }
+
+    /// `colmena`: a set of modules by machine, which colmena makes hosts of.
+    fn hive(&mut self, path: Vec<Name>, entry: &Entry) {
+        let session = self.session;
+        let nodes = session.ev.with_share(|| builders::hive_nodes(&session.ev, &session.state, entry.value.clone()));
+        if let Some(Value::Attrs(nodes)) = nodes {
+            for (name, node) in nodes.iter() {
+                let mut inner = path.clone();
+                inner.push(name.clone());
+                let node = Entry { origin: node.origin.or(entry.origin), ..node.clone() };
+                if !self.configurations.contains(name) && self.force(&node.value).is_ok() {
+                    self.host(inner, &node, OutputKind::Other, HostKind::Nixos);
+                }
+            }
+        }
+        self.push(path, entry, OutputKind::Other);
     }
 
     /// Visits the attributes of a set; what cannot be looked into is an output of its own.
@@ -211,6 +234,9 @@ impl Walk<'_> {
 
     fn host(&mut self, path: Vec<Name>, entry: &Entry, kind: OutputKind, host: HostKind) {
         let definition = entry.origin.or(entry.value.origin());
+        if host == HostKind::Nixos && kind == OutputKind::NixosConfiguration {
+            self.configurations.extend(path.last().cloned());
+        }
         match self.force(&entry.value) {
             Ok(value) => {
                 let marked = mark(self.session, &value);
@@ -296,6 +322,10 @@ impl Walk<'_> {
     fn search(&mut self, path: Vec<Name>, entry: &Entry, depth: usize) {
         let Ok(value) = self.force(&entry.value) else { return };
         if let Some(index) = mark(self.session, &value) {
+            let hive = path.first().is_some_and(|output| output == "colmenaHive");
+            if hive && path.last().is_some_and(|name| self.configurations.contains(name)) {
+                return;
+            }
             if self.claimed.insert(index) {
                 let definition = entry.origin.or(entry.value.origin());
                 let kind = self.session.state.calls.borrow().get(index).map_or(HostKind::Other, |call| call.kind);

@@ -15,6 +15,7 @@ use crate::hir::Name;
 const PROVIDED: &[(&str, &str)] = &[
     ("__evalModules", "evalModules"),
     ("__localFlake", "getFlake"),
+    ("__nixosSystem", "nixosSystem"),
     ("__evalOptionValue", "evalOptionValue"),
     ("__mergeModules", "mergeModules"),
     ("__mergeModulesPrime", "mergeModules'"),
@@ -34,6 +35,14 @@ pub(super) fn definitions() -> Vec<Definition> {
             let attrs = ev.attrs(set)?;
             Ok(Value::attrs((*attrs).clone().open(nixpkgs(ev, path)?)))
         }),
+        binary("__openInput", |ev, path, set| {
+            let attrs = ev.attrs(set)?;
+            Ok(Value::attrs((*attrs).clone().open(input(ev, path)?)))
+        }),
+        unary("__isKnown", |ev, value| {
+            let value = ev.force(value).or_else(Result::<Value>::from)?;
+            Ok(Value::Bool(value.unknown().is_none()))
+        }),
         unary("__openValue", |ev, path| Ok(Value::Unknown(nixpkgs(ev, path)?))),
         unary("__flatten", flatten),
         unary("__unique", unique),
@@ -47,6 +56,18 @@ pub(super) fn definitions() -> Vec<Definition> {
 fn nixpkgs(ev: &Evaluator, path: &Thunk) -> Result<Rc<Unknown>> {
     let mut unknown = Unknown::new(Cause::Input(Name::new_static("nixpkgs")));
     for name in &ev.list(path)?.items {
+        unknown = unknown.select(&ev.string(name)?.text);
+    }
+    Ok(unknown)
+}
+
+/// What an input has at a path that starts with its name.
+fn input(ev: &Evaluator, path: &Thunk) -> Result<Rc<Unknown>> {
+    let path = ev.list(path)?;
+    let mut names = path.items.iter();
+    let first = names.next().map(|name| ev.string(name)).transpose()?;
+    let mut unknown = Unknown::new(Cause::Input(first.map_or(Name::new_static("?"), |name| name.text.clone())));
+    for name in names {
         unknown = unknown.select(&ev.string(name)?.text);
     }
     Ok(unknown)

@@ -12,8 +12,8 @@ use std::rc::Rc;
 
 use super::model::HostKind;
 use super::session::State;
-use crate::eval::{Attrs, Cause, Evaluator, Unknown, Value};
-use crate::flake::Source;
+use crate::eval::{Attrs, Cause, Evaluator, Thunk, Unknown, Value};
+use crate::flake::{Framework, Source};
 use crate::hir::Name;
 
 pub(super) use home_manager::users_of;
@@ -22,6 +22,7 @@ pub(super) use host::system_of;
 /// Makes the functions known that flakewise's own Nix files and imports of absent inputs need.
 pub(super) fn install(ev: &Evaluator, state: &Rc<State>) {
     ev.define("evalModules", crate::module_system::eval_modules());
+    ev.define("nixosSystem", host::builder(state, HostKind::Nixos, &Name::new_static("nixpkgs")));
     let weak = state.me.clone();
     ev.define(
         "localFlake",
@@ -37,6 +38,14 @@ pub(super) fn install(ev: &Evaluator, state: &Rc<State>) {
         let state = weak.upgrade()?;
         nixpkgs::input_file(ev, &state, input, path)
     }));
+}
+
+/// The nodes of a hive as colmena builds them.
+pub(super) fn hive_nodes(ev: &Evaluator, state: &Rc<State>, hive: Thunk) -> Option<Value> {
+    let colmena = Framework::of_repository("zhaofengli/colmena")?;
+    let make = frameworks::library(ev, state, colmena, &Name::new_static("makeHive"))?;
+    let made = ev.call(&make, hive).ok()?;
+    ev.select(&made, &Name::new_static("nodes")).ok()?
 }
 
 /// What `import inputs.x` gives, for inputs where that is known.

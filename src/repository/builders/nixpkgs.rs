@@ -5,9 +5,9 @@ use std::rc::{Rc, Weak};
 
 use super::host;
 use super::overlays::{Found, Layers};
-use crate::eval::{Attrs, Cause, Entry, Evaluator, Result, Thunk, Unknown, Value};
+use crate::eval::{Attrs, Cause, Entry, Evaluator, Result, Stop, Thunk, Unknown, Value};
 use crate::flake::Source;
-use crate::hir::Name;
+use crate::hir::{Expr, Name, Param};
 use crate::repository::model::HostKind;
 use crate::repository::session::State;
 
@@ -117,6 +117,9 @@ impl PackageSet {
     pub(super) fn value(&self, layers: Option<Rc<Layers>>) -> Value {
         let set = self.clone();
         Value::attrs(Attrs::default().open_with(Unknown::new(Cause::Packages), move |ev, name| {
+            if name == "callPackage" {
+                return Some(set.call_package(layers.clone()));
+            }
             match layers.as_ref().map(|layers| layers.find(ev, name)) {
                 Some(Ok(Found::Set(value))) => Some(value),
                 Some(Ok(Found::Maybe(unknown))) => match set.own(ev, name) {
@@ -127,6 +130,38 @@ impl PackageSet {
                 Some(Ok(Found::Below) | Err(_)) | None => set.own(ev, name),
             }
         }))
+    }
+
+    /// `callPackage`: a function gets what it asks for from the set. Where what it gives is a package
+    /// or fails for want of packages, it is one of those that nobody looks into.
+    fn call_package(&self, layers: Option<Rc<Layers>>) -> Value {
+        let set = self.clone();
+        Value::primop("callPackage", 2, move |ev, args| {
+            let [function, given] = args else { return Ok(Value::Null) };
+            let opaque = || Value::Unknown(Unknown::new(Cause::Packages).derive());
+            let mut function = ev.force(function)?;
+            if matches!(function, Value::Path(_) | Value::String(_)) {
+                let path = ev.coerce_to_path(&function)?;
+                function = ev.import(&ev.import_path(&path)?)?;
+            }
+            let Value::Lambda(closure) = &function else { return Ok(opaque()) };
+            let Expr::Lambda(lambda) = closure.code.hir.expr(closure.expr) else { return Ok(opaque()) };
+            let Param::Pattern { formals, .. } = &lambda.param else { return Ok(opaque()) };
+            let packages = set.value(layers.clone());
+            let asked = formals.iter().filter(|formal| formal.default.is_none()).map(|formal| {
+                let (packages, name) = (packages.clone(), formal.name.clone());
+                let value = Thunk::native(move |ev| match ev.select(&packages, &name)? {
+                    Some(value) => Ok(value),
+                    None => Err(Stop::Unknown(Unknown::new(Cause::Packages))),
+                });
+                (formal.name.clone(), Entry::new(value, None))
+            });
+            let argument = Attrs::new(asked.collect()).update(&*ev.attrs(given)?);
+            Ok(match ev.call(&function, Thunk::value(Value::attrs(argument))) {
+                Ok(value @ (Value::Attrs(_) | Value::Lambda(_))) => value,
+                _ => opaque(),
+            })
+        })
     }
 
     /// An attribute of the set as nixpkgs has it.

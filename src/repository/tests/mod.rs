@@ -1,7 +1,9 @@
 //! Whole flakes in the fixture language, and what the model says of them.
 
+mod aspects;
 mod builders;
 mod definitions;
+mod deployment;
 mod frameworks;
 mod inputs;
 mod outputs;

@@ -523,7 +523,8 @@ let
       };
       config = {
         _module.args.den = den;
-        flake = lib.mkMerge (
+        # One definition: not every output that hosts go to has an option that would merge several.
+        flake = lib.foldl' lib.recursiveUpdate { } (
           map (
             host:
             lib.setAttrByPath host.intoAttr (

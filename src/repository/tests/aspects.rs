@@ -31,6 +31,7 @@ fn den_hosts_get_the_aspects_of_themselves_and_of_their_users() {
   den.hosts.x86_64-linux.oak.users.ann = { };
   den.hosts.aarch64-linux.elm = { };
   den.homes.x86_64-linux."ann@oak" = { };
+  den.homes.x86_64-linux.ann = { };
 }
 #- /modules/oak.nix
 { den, ... }: {
@@ -77,6 +78,11 @@ fn den_hosts_get_the_aspects_of_themselves_and_of_their_users() {
     );
     expect![[r#"
         homeConfigurations."ann@oak" (home, x86_64-linux)
+          inline in modules/ann-more.nix
+          modules/ann.nix
+          parts/alone.nix
+          parts/ann.nix
+        homeConfigurations.ann (home, x86_64-linux)
           inline in modules/ann-more.nix
           modules/ann.nix
           parts/alone.nix

@@ -388,3 +388,42 @@ fn comments_allow_what_a_rule_reports() {
     let allowed = repository("custom.prot = 81; # flakewise: allow undeclared-option");
     assert_eq!(stdout(&flakewise(&["check"], allowed.path())), "Nothing found.\n");
 }
+
+/// An input that is at hand beside the repository.
+fn with_source() -> (TempDir, String) {
+    let flake = FLAKE
+        .replace("outputs = { nixpkgs, ... }", "inputs.disks.url = \"github:somebody/disks\";\n  outputs = { nixpkgs, disks, ... }")
+        .replace("modules = [", "modules = [ disks.nixosModules.disks");
+    let module = "{ lib, ... }: { imports = [ ./inner.nix ]; options.disks.first = lib.mkEnableOption \"it\"; }";
+    let files = [
+        ("repo/flake.nix", flake.as_str()),
+        ("repo/custom.nix", CUSTOM),
+        ("repo/box.nix", "{ custom.port = 81; disks.first = true; disks.second = true; }\n"),
+        ("disks/flake.nix", "{ outputs = { self }: { nixosModules.disks = ./module.nix; }; }"),
+        ("disks/module.nix", module),
+        // What is wrong in there is not said.
+        ("disks/inner.nix", "{ unused, nobody-passes-it, ... }: { services.x = not-bound; }"),
+    ];
+    let folder = folder(&files);
+    let settings = "[inputs]\ndisks = \"../disks\"\n".to_string();
+    (folder, settings)
+}
+
+#[test]
+fn modules_of_an_input_keep_their_name_with_the_source_at_hand() {
+    let (folder, settings) = with_source();
+    let repo = folder.path().join("repo");
+    let print = |command: &str| json(&flakewise(&[command, "--format", "json"], &repo));
+    let (hosts, options, outputs) = (print("hosts"), print("options"), print("outputs"));
+    std::fs::write(repo.join("flakewise.toml"), settings).expect("a file");
+    let modules = print("hosts")["hosts"][0]["modules"].clone();
+    assert_eq!(modules, hosts["hosts"][0]["modules"]);
+    assert_eq!(modules[0], serde_json::json!({ "input": "disks", "attr": "nixosModules.disks" }));
+    assert_eq!((print("options"), print("outputs")), (options, outputs));
+    let graph = flakewise(&["graph", "--format", "json"], &repo);
+    assert!(!stdout(&graph).contains("inner.nix"), "{}", stdout(&graph));
+    let found = print("check");
+    let diagnostics = found["diagnostics"].as_array().expect("a list");
+    let places: Vec<&str> = diagnostics.iter().filter_map(|it| it["path"].as_str()).collect();
+    assert!(places.iter().all(|path| !path.contains("disks")), "{places:?}");
+}

@@ -95,7 +95,7 @@ pub(super) fn module_entry(loaded: &Loaded, module: &Module) -> Option<ModuleEnt
             let range = loaded.origin(Some(*origin)).map(|place| place.range).unwrap_or_default();
             ModuleEntry::Inline { path: loaded.relative(path), inline: true, range: range.into() }
         }
-        ModuleSource::Input { input, attr } => ModuleEntry::Input { input: input.to_string(), attr: attr.clone() },
+        ModuleSource::Input { input, attr, .. } => ModuleEntry::Input { input: input.to_string(), attr: attr.clone() },
         ModuleSource::Unknown { unread: Some(path), .. } if loaded.holds(path) => {
             ModuleEntry::Unknown { unknown: format!("{} cannot be read", loaded.relative(path)) }
         }
@@ -103,7 +103,7 @@ pub(super) fn module_entry(loaded: &Loaded, module: &Module) -> Option<ModuleEnt
         ModuleSource::Missing { path } => {
             ModuleEntry::Unknown { unknown: format!("{} does not exist", loaded.relative(path)) }
         }
-        ModuleSource::Native { .. } => return None,
+        ModuleSource::Native { .. } | ModuleSource::WithinInput { .. } => return None,
     })
 }
 

@@ -146,7 +146,8 @@ fn sites(loaded: &Loaded, host: &Host, option: &OptionFacts) -> Vec<FileRange> {
                 None => module_start(host, declaration.module),
             }?;
             let path = loaded.repository.path(site.file);
-            crate::repository::is_below(&path, &loaded.flake.root).then_some(site)
+            let own = crate::repository::is_below(&path, &loaded.flake.root);
+            (own && !loaded.repository.snapshot.is_foreign(&path)).then_some(site)
         })
         .collect();
     sites.sort();

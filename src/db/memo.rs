@@ -44,15 +44,20 @@ impl Question {
 }
 
 impl Stamps {
-    /// What `reads` says was read, as it is in `snapshot`.
+    /// What `reads` says was read, as it is in `snapshot`. What cannot change
+    /// is not asked again: a locked input in the store.
     pub fn new(snapshot: &Snapshot, reads: &ReadSet) -> Stamps {
-        let nix_files = reads.nix_files.iter().map(|id| {
+        let changes = |path: &Name| !snapshot.sources().is_immutable(path);
+        let nix_files = reads.nix_files.iter().filter_map(|id| {
             let path = snapshot.paths().path(*id);
-            (*id, path, current(snapshot, *id))
+            changes(&path).then(|| (*id, path, current(snapshot, *id)))
         });
-        let texts = reads.texts.iter().cloned().map(Question::Text);
-        let folders = reads.folders.iter().cloned().map(Question::Folder);
-        let probes = reads.probes.iter().cloned().map(Question::Probe);
+        let of = |paths: &std::collections::BTreeSet<Name>, question: fn(Name) -> Question| {
+            paths.iter().filter(|path| changes(path)).cloned().map(question).collect::<Vec<Question>>()
+        };
+        let texts = of(&reads.texts, Question::Text).into_iter();
+        let folders = of(&reads.folders, Question::Folder).into_iter();
+        let probes = of(&reads.probes, Question::Probe).into_iter();
         let others = texts.chain(folders).chain(probes).map(|question| {
             let answer = question.answer(snapshot);
             (question, answer)

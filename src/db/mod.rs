@@ -7,17 +7,20 @@
 //! snapshot whether it still holds.
 //!
 //! There is no disk here: texts that are not part of a change come through a
-//! [`Loader`] that the workspace provides.
+//! [`Loader`] that the workspace provides, and so does what is read of inputs
+//! that lie outside of the workspace ([`Sources`]).
 
 mod file;
 mod fixture;
 mod memo;
 mod paths;
 mod snapshot;
+mod sources;
 mod tree;
 
 pub use file::FileData;
 pub use memo::{Memo, Stamps};
 pub use paths::Paths;
 pub use snapshot::{Change, Loader, NoLoader, Snapshot};
+pub use sources::Sources;
 pub use tree::{Node, Tree};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use rustc_hash::FxHashMap;
 
+use super::sources::{Read, Sources};
 use super::tree::{Node, Tree};
 use super::{FileData, Paths};
 use crate::base::{FileId, TextEdit};
@@ -16,6 +17,16 @@ use crate::hir::Name;
 pub trait Loader: Send + Sync {
     /// The bytes of a file, or why they cannot be had.
     fn load(&self, path: &str) -> Result<Vec<u8>, ReadError>;
+
+    /// The entries of a folder in the source of an input, sorted by name.
+    fn list(&self, _: &str) -> Result<Vec<(Name, FileType)>, ReadError> {
+        Err(ReadError::Unavailable)
+    }
+
+    /// What is at a path in the source of an input, links followed; `None` where nothing is.
+    fn kind(&self, _: &str) -> Result<Option<FileType>, ReadError> {
+        Err(ReadError::Unavailable)
+    }
 }
 
 /// The loader that has nothing.
@@ -44,6 +55,8 @@ pub enum Change {
     Root { path: Name },
     /// A folder does not belong to the workspace any more.
     RemoveRoot { path: Name },
+    /// These sources of inputs are at hand; those that can change are read again.
+    Sources(Sources),
 }
 
 /// Everything at one revision. Cheap to clone; clones share what they computed.
@@ -55,6 +68,8 @@ pub struct Snapshot {
     texts: Arc<FxHashMap<FileId, Arc<FileData>>>,
     loaded: Arc<DashMap<FileId, Result<Arc<FileData>, ReadError>>>,
     loader: Arc<dyn Loader>,
+    sources: Arc<Sources>,
+    read: Arc<Read>,
 }
 
 impl Snapshot {
@@ -72,6 +87,8 @@ impl Snapshot {
             texts: Arc::new(texts),
             loaded: Arc::new(DashMap::new()),
             loader,
+            sources: Arc::default(),
+            read: Arc::default(),
         }
     }
 
@@ -96,7 +113,7 @@ impl Snapshot {
                 };
                 Arc::make_mut(&mut self.texts).insert(id, data);
                 self.unload(id);
-                if self.tree.node(&path).is_none() {
+                if self.tree.node(&path).is_none() && !self.is_foreign(&path) {
                     // A document that was never saved: git cannot track it.
                     let tracked = !self.tree.covers(&path) || !self.tree.in_git(&path);
                     let node = Node { kind: FileType::Regular, tracked, target: None };
@@ -126,6 +143,12 @@ impl Snapshot {
             }
             Change::Root { path } => Arc::make_mut(&mut self.tree).add_root(path),
             Change::RemoveRoot { path } => Arc::make_mut(&mut self.tree).remove_root(&path),
+            Change::Sources(sources) => {
+                self.read = Arc::new(self.read.kept(&sources));
+                if *self.sources != sources {
+                    self.sources = Arc::new(sources);
+                }
+            }
         }
     }
 
@@ -174,6 +197,17 @@ impl Snapshot {
         &self.tree
     }
 
+    /// The sources of inputs that are at hand.
+    pub fn sources(&self) -> &Arc<Sources> {
+        &self.sources
+    }
+
+    /// Whether a path lies in the source of an input and not in the
+    /// repository: nothing there is the user's to change.
+    pub fn is_foreign(&self, path: &str) -> bool {
+        self.sources.root_of(path).is_some()
+    }
+
     /// A file by id, read if it was not yet.
     pub fn file(&self, id: FileId) -> Result<Arc<FileData>, ReadError> {
         if let Some(data) = self.texts.get(&id) {
@@ -183,6 +217,9 @@ impl Snapshot {
             return loaded.clone();
         }
         let path = self.paths.path(id);
+        if self.is_foreign(&path) {
+            return self.read.file(&*self.loader, id, &path);
+        }
         let loaded = self.loader.load(&path).and_then(|bytes| {
             let text = String::from_utf8(bytes).map_err(|_| ReadError::NotText)?;
             Ok(Arc::new(FileData::new(Arc::from(text))))
@@ -195,6 +232,10 @@ impl Snapshot {
     pub fn file_at(&self, path: &str) -> Result<(FileId, Arc<FileData>), ReadError> {
         if path.starts_with(INTERNAL_ROOT) {
             let id = self.paths.existing(path).ok_or(ReadError::Missing)?;
+            return self.file(id).map(|data| (id, data));
+        }
+        if self.is_foreign(path) {
+            let id = self.paths.id(path);
             return self.file(id).map(|data| (id, data));
         }
         let real = match self.tree.resolve(path) {
@@ -219,6 +260,9 @@ impl Snapshot {
 
 impl Files for Snapshot {
     fn read_dir(&self, path: &str) -> Result<Vec<(Name, FileType)>, ReadError> {
+        if self.is_foreign(path) {
+            return self.read.folder(&*self.loader, path).map(|entries| entries.to_vec());
+        }
         match self.tree.resolve(path) {
             Some((_, node)) if node.kind != FileType::Directory => Err(ReadError::WrongType),
             Some((_, node)) if !node.tracked => Err(ReadError::Missing),
@@ -238,6 +282,9 @@ impl Files for Snapshot {
     fn file_type(&self, path: &str) -> Result<Option<FileType>, ReadError> {
         if path.starts_with(INTERNAL_ROOT) {
             return Ok(self.paths.existing(path).map(|_| FileType::Regular));
+        }
+        if self.is_foreign(path) {
+            return self.read.kind(&*self.loader, path);
         }
         match self.tree.resolve(path) {
             Some((_, node)) => Ok(node.tracked.then_some(node.kind)),

@@ -16,6 +16,7 @@ mod lib;
 mod operators;
 mod print;
 mod same;
+mod sources;
 mod strings;
 mod unknown;
 mod value;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub(crate) use builtins::{base32, hash_bytes};
 pub use builtins::{builtin_names, call_builtin, json_to_value};
 pub use files::{FileType, Files, NixFile, ReadError, ReadSet};
 pub use lib::{INTERNAL_FILES, INTERNAL_ROOT};
@@ -79,6 +81,7 @@ pub struct Evaluator {
     /// Conditions that were not decided, around what is evaluated now.
     speculation: Cell<u32>,
     codes: RefCell<FxHashMap<Name, Rc<Code>>>,
+    codes_by_id: RefCell<FxHashMap<crate::base::FileId, Rc<Code>>>,
     imports: RefCell<FxHashMap<Name, Thunk>>,
     builtins: OnceCell<Value>,
     globals: OnceCell<FxHashMap<Name, Thunk>>,
@@ -93,6 +96,7 @@ pub struct Evaluator {
     defined: RefCell<FxHashMap<&'static str, Value>>,
     input_files: RefCell<Option<InputFiles>>,
     in_doubt: Cell<bool>,
+    sources: sources::InputSources,
     exploring: Cell<bool>,
     /// The expressions of evaluated thunks by address, with the thunks; `None` while nobody wants to know.
     remembered: RefCell<Option<FxHashMap<usize, (Thunk, same::Place)>>>,
@@ -145,6 +149,7 @@ impl Evaluator {
             depth: Cell::new(0),
             speculation: Cell::new(0),
             codes: RefCell::default(),
+            codes_by_id: RefCell::default(),
             imports: RefCell::default(),
             builtins: OnceCell::new(),
             globals: OnceCell::new(),
@@ -159,6 +164,7 @@ impl Evaluator {
             defined: RefCell::default(),
             input_files: RefCell::default(),
             in_doubt: Cell::new(false),
+            sources: sources::InputSources::default(),
             exploring: Cell::new(false),
             remembered: RefCell::default(),
             root: RefCell::default(),
@@ -169,6 +175,11 @@ impl Evaluator {
     /// Defines a function that flakewise's own Nix files see as `__name`; layers above provide theirs so.
     pub fn define(&self, name: &'static str, value: Value) {
         self.defined.borrow_mut().insert(name, value);
+    }
+
+    /// A function that was defined so.
+    pub fn defined(&self, name: &str) -> Option<Value> {
+        self.defined.borrow().get(name).cloned()
     }
 
     /// Says which folder is the flake's: printed values name its files relative to it.
@@ -378,7 +389,14 @@ impl Evaluator {
 
     /// Evaluates the file at `path`, once per evaluator.
     pub fn import(&self, path: &str) -> Result<Value> {
-        let path = self.import_path(path)?;
+        if let Some(replaced) = self.replaced_file(path) {
+            return replaced;
+        }
+        self.import_as_it_is(self.import_path(path)?)
+    }
+
+    /// As [`Evaluator::import`] of a path of a file, whatever [`Evaluator::replace_file`] said.
+    pub fn import_as_it_is(&self, path: Name) -> Result<Value> {
         let cached = self.imports.borrow().get(&path).cloned();
         let thunk = match cached {
             Some(thunk) => thunk,
@@ -437,14 +455,22 @@ impl Evaluator {
             return Ok(code.clone());
         }
         let file = self.files.nix_file(path).map_err(|error| read_error(error, path))?;
+        let foreign = self.is_foreign(path);
+        if foreign && file.broken {
+            // Nix reads what is locked: it is flakewise that does not.
+            self.files.reads.borrow_mut().broken.remove(&file.id);
+            return Err(Stop::Unknown(Unknown::new(Cause::File(path.clone()))));
+        }
         let code = Rc::new(Code {
             path: path.clone(),
             id: file.id,
             hir: file.hir,
             internal: path.starts_with(INTERNAL_ROOT),
             broken: file.broken,
+            foreign,
         });
         self.codes.borrow_mut().insert(path.clone(), code.clone());
+        self.codes_by_id.borrow_mut().entry(code.id).or_insert_with(|| code.clone());
         Ok(code)
     }
 
@@ -455,7 +481,7 @@ impl Evaluator {
 
     /// The file with this id, if something of it was evaluated.
     pub fn code_of(&self, id: crate::base::FileId) -> Option<Rc<Code>> {
-        self.codes.borrow().values().find(|code| code.id == id).cloned()
+        self.codes_by_id.borrow().get(&id).cloned()
     }
 
     /// Calls a function value.

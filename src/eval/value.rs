@@ -122,6 +122,8 @@ pub struct Code {
     /// Whether the file has syntax errors: what stands around them is
     /// evaluated, and what they may have swallowed is not known.
     pub broken: bool,
+    /// Whether the file belongs to an input: its expressions are nobody's either.
+    pub foreign: bool,
 }
 
 impl Code {
@@ -135,7 +137,7 @@ impl Code {
 
     /// The origin of an expression in this file.
     pub fn expr(&self, expr: ExprId) -> Option<Origin> {
-        if self.internal {
+        if self.internal || self.foreign {
             return None;
         }
         Some(Origin { file: self.id, site: Site::Expr(expr) })
@@ -143,6 +145,7 @@ impl Code {
 }
 
 /// A function written in Nix, with what it closes over.
+#[derive(Clone)]
 pub struct Closure {
     pub code: Rc<Code>,
     pub env: Env,

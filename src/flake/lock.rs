@@ -224,6 +224,11 @@ impl LockNode {
         self.locked.get("lastModified").and_then(Value::as_i64)
     }
 
+    /// The folder of the flake in its source.
+    pub fn dir(&self) -> Option<&str> {
+        self.attr("dir")
+    }
+
     /// The hash of the source, `sha256-…`.
     pub fn nar_hash(&self) -> Option<&str> {
         Self::text(&self.locked, "narHash")

@@ -4,8 +4,10 @@ mod frameworks;
 mod lock;
 mod reference;
 mod source;
+mod store;
 
 pub use frameworks::Framework;
 pub use lock::{InputEdge, LockError, LockGraph, LockNode};
 pub use reference::{FlakeRef, Forge, RefError};
 pub use source::Source;
+pub use store::{STORE, source_path};

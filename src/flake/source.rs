@@ -20,7 +20,12 @@ impl Source {
     /// whose flake.nix declares it with `url`. What was locked decides, then
     /// the URL; an input without both is what the registry makes of its name.
     pub fn of(lock: Option<&LockGraph>, input: &Name, url: Option<&str>) -> Source {
-        let node = lock.and_then(|lock| lock.node(&lock.resolve(&lock.root, input)?));
+        Source::of_node(lock.map(|lock| (lock, &lock.root)), input, url)
+    }
+
+    /// As [`Source::of`], for an input of the flake at a node of a lock.
+    pub fn of_node(lock: Option<(&LockGraph, &Name)>, input: &Name, url: Option<&str>) -> Source {
+        let node = lock.and_then(|(lock, flake)| lock.node(&lock.resolve(flake, input)?));
         if let Some(node) = node.filter(|node| node.reference().is_some() || node.repo_identity().is_some()) {
             let last = node.reference().and_then(|it| it.last_name());
             return Source { input: input.clone(), repository: node.repo_identity(), last, nixpkgs: node.is_nixpkgs() };

@@ -125,6 +125,9 @@ impl Reader {
                 }
                 Look::GitIndex => changes.extend(self.workspace.rescan()),
                 Look::Opened(path) => changes.extend(self.opened(&path)),
+                Look::Saved(path) if self.workspace.source_changed(&path).is_some() => {
+                    changes.extend(self.workspace.source_changed(&path));
+                }
                 Look::Saved(path) => changes.extend(if self.workspace.node(&path).is_none() {
                     self.workspace.rescan()
                 } else {
@@ -165,7 +168,8 @@ impl Reader {
         }
     }
 
-    fn report(&mut self, changes: Vec<Change>) -> DiskReport {
+    fn report(&mut self, mut changes: Vec<Change>) -> DiskReport {
+        changes.extend(self.workspace.sources_change(&self.editor));
         let flakes = self.workspace.main_flakes();
         let settings = flakes.iter().map(|flake| (flake.clone(), self.workspace.settings_of(flake, &self.editor)));
         let settings = settings.collect();

@@ -110,6 +110,10 @@ impl World {
     /// All diagnostics of a file, for the text that this world has of it.
     pub fn diagnostics(&self, path: &Name) -> Vec<lsp::Diagnostic> {
         let mut found: Vec<lsp::Diagnostic> = Vec::new();
+        // What an input says is not the user's to mend.
+        if self.analysis.snapshot().is_foreign(path) {
+            return found;
+        }
         let fresh = self
             .file(path)
             .filter(|file| self.documents.contains_key(path) && is_nix(path) && !self.was_checked(path, *file));

@@ -12,7 +12,7 @@ use super::check;
 use super::definitions::{Contribution, DefinitionNode};
 use super::facts::ModuleSource;
 use super::merge;
-use super::modules::{Graph, LoadedModule};
+use super::modules::Graph;
 use super::options::{DeclaredOption, OptionKind, OptionNode};
 use crate::eval::{
     Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Limit, Origin, Result, Stop, Thunk, Unknown, Value,
@@ -120,13 +120,7 @@ impl Configuration {
             None => return Err(gone()),
         };
         self.collecting.set(false);
-        let unknown = |module: &LoadedModule| {
-            matches!(
-                module.source,
-                ModuleSource::Input { .. } | ModuleSource::Unknown { .. } | ModuleSource::Missing { .. }
-            )
-        };
-        if self.spec.upstream || graph.modules.iter().any(unknown) {
+        if self.spec.upstream || graph.modules.iter().any(|module| module.source.may_declare_anything()) {
             ev.note_doubt();
         }
         Ok(self.graph.get_or_init(|| graph))
@@ -146,9 +140,23 @@ impl Configuration {
         if let Some(definitions) = self.definitions.get() {
             return Ok(definitions.clone());
         }
-        let graph = self.graph(ev)?;
+        let root = self.definitions_of(ev, |_| true)?;
+        Ok(self.definitions.get_or_init(|| root).clone())
+    }
+
+    /// The tree of what modules of the repository define. What modules of
+    /// inputs define counts for values, but is nobody's to look at.
+    pub(super) fn own_definitions(&self, ev: &Evaluator) -> Result<Rc<DefinitionNode>> {
+        if self.graph(ev)?.modules.iter().any(|module| module.source.is_foreign()) {
+            return self.definitions_of(ev, |source| !source.is_foreign());
+        }
+        self.definitions(ev)
+    }
+
+    fn definitions_of(&self, ev: &Evaluator, wanted: impl Fn(&ModuleSource) -> bool) -> Result<Rc<DefinitionNode>> {
         // The module that comes last speaks first (`reverseList` in `evalModules`).
-        let contributions = graph.modules.iter().enumerate().rev().filter_map(|(module, loaded)| {
+        let modules = self.graph(ev)?.modules.iter().enumerate().rev();
+        let contributions = modules.filter(|(_, loaded)| wanted(&loaded.source)).filter_map(|(module, loaded)| {
             let config = loaded.config.clone()?;
             let file = match (&loaded.file, &loaded.source) {
                 (Some(file), _) => Some(file.clone()),
@@ -157,8 +165,7 @@ impl Configuration {
             };
             Some(Contribution { file, ..Contribution::plain(module, config, None, loaded.maybe) })
         });
-        let root = DefinitionNode::new(contributions.collect());
-        Ok(self.definitions.get_or_init(|| root).clone())
+        Ok(DefinitionNode::new(contributions.collect()))
     }
 
     /// `config`
@@ -175,10 +182,8 @@ impl Configuration {
     pub fn is_open(&self, ev: &Evaluator) -> bool {
         self.spec.upstream
             || self.graph(ev).is_ok_and(|graph| {
-                graph
-                    .modules
-                    .iter()
-                    .any(|module| matches!(module.source, ModuleSource::Input { .. } | ModuleSource::Unknown { .. }))
+                let modules = graph.modules.iter().map(|module| &module.source);
+                modules.filter(|source| !matches!(source, ModuleSource::Missing { .. })).any(ModuleSource::may_declare_anything)
             })
     }
 

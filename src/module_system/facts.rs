@@ -58,12 +58,17 @@ pub struct Module {
 /// Where a module comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ModuleSource {
-    /// A file of the repository (or of an input that is at hand).
+    /// A file of the repository.
     File { file: FileId, path: Name },
     /// A set or function written in a list of modules. `path` is the file it stands in.
     Inline { file: FileId, path: Name, origin: Origin },
-    /// A module of an input whose source is not at hand: `disko`, `nixosModules.disko`.
-    Input { input: Name, attr: String },
+    /// A module of an input: `disko`, `nixosModules.disko`. Where the source of the
+    /// input is at hand, its options are known.
+    Input { input: Name, attr: String, at_hand: bool },
+    /// A module that only a module of an input imports, or that a function of an
+    /// input put there: nobody of the repository named it. `what` is its
+    /// file in the input's source, or says what it is.
+    WithinInput { input: Name, what: String, at_hand: bool },
     /// A module that could not be found out. `unread` is the file that could not be read, where that is why.
     Unknown { why: String, unread: Option<Name> },
     /// A path that does not exist in the flake.
@@ -207,6 +212,22 @@ pub enum ProblemKind {
     Other,
 }
 
+impl ModuleSource {
+    /// Whether it is a module of an input.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self, ModuleSource::Input { .. } | ModuleSource::WithinInput { .. })
+    }
+
+    /// Whether it may declare any option, because what is in it is not known.
+    pub fn may_declare_anything(&self) -> bool {
+        match self {
+            ModuleSource::Input { at_hand, .. } | ModuleSource::WithinInput { at_hand, .. } => !at_hand,
+            ModuleSource::Unknown { .. } | ModuleSource::Missing { .. } => true,
+            ModuleSource::File { .. } | ModuleSource::Inline { .. } | ModuleSource::Native { .. } => false,
+        }
+    }
+}
+
 impl Module {
     /// The file that the module is, or stands in.
     pub fn file(&self) -> Option<FileId> {
@@ -221,6 +242,13 @@ impl Facts {
     /// Whether every import was resolved, so that nothing about the modules is in doubt.
     pub fn complete(&self) -> bool {
         !self.modules.iter().any(|module| matches!(module.source, ModuleSource::Unknown { .. }))
+    }
+
+    /// Whether a module of the repository declares the option, and not only one of an input.
+    pub fn is_own(&self, option: &OptionFacts) -> bool {
+        option.declarations.iter().any(|declaration| {
+            self.modules.get(declaration.module).is_none_or(|module| !module.source.is_foreign())
+        })
     }
 
     /// The option declared at exactly this path.

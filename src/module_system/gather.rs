@@ -6,8 +6,8 @@ use std::rc::Rc;
 use super::configuration::Configuration;
 use super::definitions::{DefinitionNode, PLAIN_PRIORITY};
 use super::facts::{
-    Condition, Declaration, Declared, Definition, Facts, Module, ModuleSource, OpenNamespace, OptionFacts, OptionPath,
-    Problem, ProblemKind,
+    Condition, Declaration, Declared, Definition, Facts, Module, OpenNamespace, OptionFacts, OptionPath, Problem,
+    ProblemKind,
 };
 use super::merge;
 use super::modules::marker;
@@ -38,7 +38,7 @@ impl Configuration {
             gatherer.options(&options, &mut self.full_path(&[]), 0, None);
         }
         gatherer.index_options();
-        if let (Ok(options), Ok(definitions)) = (self.options(ev), self.definitions(ev)) {
+        if let (Ok(options), Ok(definitions)) = (self.options(ev), self.own_definitions(ev)) {
             gatherer.definitions(&definitions, Some(&options), &mut self.full_path(&[]), &mut self.full_path(&[]));
         }
         gatherer.problems(self);
@@ -164,15 +164,12 @@ impl Gatherer<'_> {
             Some(outer) => option
                 .declarations
                 .iter()
-                .map(|(_, origin)| Declaration {
-                    origin: *origin,
-                    module: outer.first().map_or(0, |(module, _)| *module),
-                })
+                .map(|(_, origin)| self.declaration(outer.first().map_or(0, |(module, _)| *module), *origin))
                 .collect(),
             None => option
                 .declarations
                 .iter()
-                .map(|(module, origin)| Declaration { origin: *origin, module: *module })
+                .map(|(module, origin)| self.declaration(*module, *origin))
                 .collect(),
         };
         self.facts.options.push(OptionFacts {
@@ -185,7 +182,9 @@ impl Gatherer<'_> {
             read_only: flag("readOnly"),
             hidden: flag("internal") || matches!(option.attribute(ev, "visible"), Some(Value::Bool(false))),
         });
-        if depth >= MAX_SUBMODULES {
+        // The options of a variant of the whole configuration, for one: `lib.options.optionAttrSetToDocList`.
+        let shallow = matches!(option.attribute(ev, "visible"), Some(Value::String(text)) if text.text == "shallow");
+        if depth >= MAX_SUBMODULES || shallow {
             return;
         }
         let outer: Vec<(usize, Option<Origin>)> = match inside {
@@ -200,6 +199,12 @@ impl Gatherer<'_> {
         }
     }
 
+    /// A declaration by a module. What the repository declares by a function of an input has no place of its own.
+    fn declaration(&self, module: usize, origin: Option<Origin>) -> Declaration {
+        let foreign = self.facts.modules.get(module).is_some_and(|module| module.source.is_foreign());
+        Declaration { origin: if foreign { origin } else { self.ev.own_origin(origin) }, module }
+    }
+
     fn submodule(&mut self, ty: &Value, path: &mut OptionPath, depth: u32, outer: &[(usize, Option<Origin>)]) {
         let Ok(inner) = merge::submodule_configuration(self.ev, path, ty, Vec::new()) else { return };
         if let Ok(Some(freeform)) = inner.freeform(self.ev) {
@@ -207,12 +212,7 @@ impl Gatherer<'_> {
             self.facts.open.push(OpenNamespace { path: path.clone(), why });
         }
         if let Ok(graph) = inner.graph(self.ev)
-            && let Some(unknown) = graph.modules.iter().find(|module| {
-                matches!(
-                    module.source,
-                    ModuleSource::Input { .. } | ModuleSource::Unknown { .. } | ModuleSource::Missing { .. }
-                )
-            })
+            && let Some(unknown) = graph.modules.iter().find(|module| module.source.may_declare_anything())
         {
             self.facts.open.push(OpenNamespace { path: path.clone(), why: format!("{:?}", unknown.source) });
         }
@@ -376,7 +376,7 @@ impl Gatherer<'_> {
             let value = ev.force(&contribution.value).ok();
             self.facts.definitions.push(Definition {
                 path: path.clone(),
-                origin: contribution.origin,
+                origin: ev.own_origin(contribution.origin),
                 module: contribution.module,
                 value: value.as_ref().and_then(|value| print(ev, value, VALUE)),
                 value_type: value.as_ref().and_then(Value::type_name),

@@ -123,10 +123,39 @@ impl Graph {
         index
     }
 
-    fn problem(&mut self, pending: &Pending, stop: Stop) {
+    /// A module of which only the reason is known why nothing else is.
+    fn push_unknown(&mut self, pending: &Pending, unknown: &Rc<Unknown>) -> usize {
+        let source = match self.input_around(pending) {
+            Some(input) => ModuleSource::WithinInput { input, what: unknown.to_string(), at_hand: false },
+            None => source_of_unknown(unknown),
+        };
+        self.push(pending, source)
+    }
+
+    /// The input whose module imports this one.
+    fn input_around(&self, pending: &Pending) -> Option<Name> {
+        match &self.modules.get(pending.importer?)?.source {
+            ModuleSource::Input { input, .. } | ModuleSource::WithinInput { input, .. } => Some(input.clone()),
+            _ => None,
+        }
+    }
+
+    fn problem(&mut self, ev: &Evaluator, pending: &Pending, stop: Stop) {
+        // The source that is at hand may be another version than the one that is used.
+        if let Stop::Error(error) = &stop
+            && self.input_around(pending).is_none()
+            && let Some(source) = missing_in_input(ev, error)
+        {
+            self.push(pending, source);
+            return;
+        }
         match stop {
             Stop::Unknown(unknown) => {
-                self.push(pending, source_of_unknown(&unknown));
+                self.push_unknown(pending, &unknown);
+            }
+            // What goes wrong inside of an input is nobody's to mend here, and may be flakewise's own lack.
+            Stop::Error(error) if self.input_around(pending).is_some() => {
+                self.push_unknown(pending, &Unknown::new(Cause::Error(Name::new(&error.message))));
             }
             Stop::Error(error) => {
                 let kind = problem_kind(&error);
@@ -199,12 +228,12 @@ fn unknown_source(unknown: &Unknown) -> ModuleSource {
 
 fn source_of_unknown(unknown: &Rc<Unknown>) -> ModuleSource {
     if let Some((input, path)) = unknown.input() {
-        return ModuleSource::Input { input: input.clone(), attr: path.join(".") };
+        return input_module(input, path.join("."));
     }
     match &unknown.cause {
-        Cause::InputFile { input, path } => ModuleSource::Input { input: input.clone(), attr: path.to_string() },
+        Cause::InputFile { input, path } => input_module(input, path.to_string()),
         // A function of an input that makes a module: `inputs.x.lib.mkModule { … }`.
-        Cause::Input(input) => ModuleSource::Input { input: input.clone(), attr: unknown.path.join(".") },
+        Cause::Input(input) => input_module(input, unknown.path.join(".")),
         _ => unknown_source(unknown),
     }
 }
@@ -212,6 +241,18 @@ fn source_of_unknown(unknown: &Rc<Unknown>) -> ModuleSource {
 /// What waits for being loaded, without its value.
 fn pending_like(pending: &Pending) -> Pending {
     Pending::whole_list(&pending.value, pending.importer, pending.site)
+}
+
+/// A file of an input that is not in its source.
+fn missing_in_input(ev: &Evaluator, error: &EvalError) -> Option<ModuleSource> {
+    let ErrorKind::NoSuchFile { path } = &error.kind else { return None };
+    let (input, path) = ev.source_of(path)?;
+    Some(input_module(&input, path.to_string()))
+}
+
+/// A module of an input whose source is not at hand.
+fn input_module(input: &Name, attr: String) -> ModuleSource {
+    ModuleSource::Input { input: input.clone(), attr, at_hand: false }
 }
 
 impl Pending {
@@ -257,27 +298,27 @@ impl Collector<'_> {
                     });
                 }
                 if let Some(rest) = &items.rest {
-                    self.graph.push(&whole, source_of_unknown(rest));
+                    self.graph.push_unknown(&whole, rest);
                 }
             }
             Ok(Value::Unknown(unknown)) => {
-                self.graph.push(&whole, source_of_unknown(&unknown));
+                self.graph.push_unknown(&whole, &unknown);
             }
-            Ok(other) => self.graph.problem(&whole, self.ev.type_error("a list of modules", &other)),
-            Err(stop) => self.graph.problem(&whole, stop),
+            Ok(other) => self.graph.problem(self.ev, &whole, self.ev.type_error("a list of modules", &other)),
+            Err(stop) => self.graph.problem(self.ev, &whole, stop),
         }
     }
 
     fn load(&mut self, pending: Pending) {
         let value = match self.ev.force(&pending.value) {
             Ok(value) => value,
-            Err(stop) => return self.graph.problem(&pending, stop),
+            Err(stop) => return self.graph.problem(self.ev, &pending, stop),
         };
         match &value {
             Value::Unknown(unknown) => {
                 let source = source_of_unknown(unknown);
                 // The same module of an input that several modules import is one module.
-                if let ModuleSource::Input { input, attr } = &source {
+                if let ModuleSource::Input { input, attr, .. } = &source {
                     let key = Name::from(format!("<{input}>{attr}"));
                     if let Some(index) = self.keys.get(&key) {
                         self.note_import(&pending, *index);
@@ -285,12 +326,13 @@ impl Collector<'_> {
                     }
                     self.keys.insert(key, self.graph.modules.len());
                 }
-                self.graph.push(&pending, source);
+                self.graph.push_unknown(&pending, unknown);
             }
             Value::Path(_) | Value::String(_) => self.load_file(pending, &value),
             _ => {
                 let key = Name::from(format!("{}:anon-{}", pending.parent_key, pending.position));
-                self.load_value(pending, Loaded { value, key, path: None });
+                let foreign = self.foreign(&pending, &value, None, true);
+                self.load_value(pending, Loaded { value, key, path: None, foreign });
             }
         }
     }
@@ -309,22 +351,26 @@ impl Collector<'_> {
     fn load_file(&mut self, pending: Pending, value: &Value) {
         let path = match self.ev.coerce_to_path(value) {
             Ok(path) => path,
-            Err(stop) => return self.graph.problem(&pending, stop),
+            Err(stop) => return self.graph.problem(self.ev, &pending, stop),
         };
         if let Some(index) = self.keys.get(&path) {
             return self.note_import(&pending, *index);
         }
         let file = match self.ev.import_path(&path) {
             Ok(file) => file,
-            Err(stop) => return self.graph.problem(&pending, stop),
+            Err(stop) => return self.graph.problem(self.ev, &pending, stop),
         };
         let module = match self.ev.import(&file) {
             Ok(module) => module,
             Err(Stop::Error(error)) => {
                 // The file is part of the graph, whatever is wrong with it.
-                let source = file_source(self.ev, &file);
-                let index = self.graph.push(&pending, source);
+                let source = self.foreign(&pending, value, Some(&file), false);
+                let foreign = source.is_some();
+                let index = self.graph.push(&pending, source.unwrap_or_else(|| file_source(self.ev, &file)));
                 self.keys.insert(path, index);
+                if foreign {
+                    return;
+                }
                 self.graph.problems.push(GraphProblem {
                     kind: problem_kind(&error),
                     message: error.message.clone(),
@@ -333,9 +379,43 @@ impl Collector<'_> {
                 });
                 return;
             }
-            Err(stop) => return self.graph.problem(&pending, stop),
+            Err(stop) => return self.graph.problem(self.ev, &pending, stop),
         };
-        self.load_value(pending, Loaded { value: module, key: path, path: Some(file) });
+        let foreign = self.foreign(&pending, value, Some(&file), true);
+        self.load_value(pending, Loaded { value: module, key: path, path: Some(file), foreign });
+    }
+
+    /// What a module of an input is, that is not the repository's: by the name
+    /// under which the input exports it, or by its place in the input's source.
+    fn foreign(
+        &self,
+        pending: &Pending,
+        value: &Value,
+        file: Option<&Name>,
+        at_hand: bool,
+    ) -> Option<ModuleSource> {
+        let place = match (file, value) {
+            (Some(file), _) => Some(file.clone()),
+            (None, Value::Lambda(closure)) => closure.code.foreign.then(|| closure.code.path.clone()),
+            // A set with nothing but imports wraps modules; whose they are is seen in them.
+            (None, Value::Attrs(attrs)) => {
+                let content = attrs.iter().find(|(name, entry)| !is_module_key(name) && entry.origin.is_some());
+                let origin = content.and_then(|(_, entry)| entry.origin);
+                origin.and_then(|origin| Some(self.ev.code_of(origin.file)?.path.clone()))
+            }
+            _ => None,
+        };
+        let named_in_repository = file.is_none() && pending.site.is_some();
+        let place = place.filter(|place| !(named_in_repository && self.ev.is_library(place)));
+        let place = place.and_then(|place| self.ev.source_of(&place));
+        let name = self.ev.input_value_name(value);
+        let (input, what) = name.clone().or(place)?;
+        // Nobody of the repository named what a function of an input put there.
+        let named = pending.importer.is_some() || pending.site.is_some() || name.is_some();
+        if !named || self.graph.input_around(pending).is_some() {
+            return Some(ModuleSource::WithinInput { input, what: what.to_string(), at_hand });
+        }
+        Some(ModuleSource::Input { input, attr: what.to_string(), at_hand })
     }
 
     /// A module value taken apart, as `lib.modules.unifyModuleSyntax` does it.
@@ -350,6 +430,11 @@ impl Collector<'_> {
             Ok(applied) => applied,
             Err(Stop::Unknown(unknown)) => Value::Unknown(unknown),
             Err(Stop::Error(error)) => {
+                if let Some(source) = loaded.foreign {
+                    let index = self.graph.push(&pending, without_content(source));
+                    self.keys.insert(loaded.key, index);
+                    return;
+                }
                 let source = match &loaded.path {
                     Some(path) => file_source(self.ev, path),
                     None => inline_source(self.ev, &pending, function_origin.clone(), None),
@@ -369,6 +454,11 @@ impl Collector<'_> {
             }
         };
         // A file may hold another path, or a function that gives a function: Nix refuses both, except through `import`.
+        if let (Value::Unknown(_), Some(source)) = (&applied, &loaded.foreign) {
+            let index = self.graph.push(&pending, without_content(source.clone()));
+            self.keys.insert(loaded.key, index);
+            return;
+        }
         if let Value::Unknown(unknown) = &applied {
             let source = match &loaded.path {
                 Some(path) => file_source(self.ev, path),
@@ -390,7 +480,7 @@ impl Collector<'_> {
             let listed = loaded.path.is_none() && matches!(value, Value::Attrs(_));
             if listed && (!property || kind == "merge") {
                 let message = format!("expected a module, but found a value of type {kind}");
-                return self.graph.problem(&pending, EvalError::stop(ErrorKind::Other, message));
+                return self.graph.problem(self.ev, &pending, EvalError::stop(ErrorKind::Other, message));
             }
             if property {
                 applied = Value::attrs(Attrs::of([("config", applied)]));
@@ -398,7 +488,7 @@ impl Collector<'_> {
         }
         let Value::Attrs(attrs) = &applied else {
             let stop = self.ev.type_error("a module", &applied);
-            return self.graph.problem(&pending, stop);
+            return self.graph.problem(self.ev, &pending, stop);
         };
         let key = attrs.get("key").and_then(|entry| key_text(self.ev, &entry.value)).unwrap_or(loaded.key);
         if let Some(index) = self.keys.get(&key) {
@@ -410,15 +500,18 @@ impl Collector<'_> {
             .clone()
             .filter(|file| file.starts_with('/') && !file.contains('#'))
             .map(|file| self.ev.import_path(&file).unwrap_or(file));
-        let source = match (&loaded.path, &file_name) {
+        let found = || match (&loaded.path, &file_name) {
             (Some(path), _) => file_source(self.ev, path),
             // A module without any place of its own stands for the file that it names.
             (None, Some(file))
-                if function_origin.is_none() && attrs.iter().all(|(_, entry)| entry.origin.is_none()) =>
+                if function_origin.is_none() && attrs.iter().all(|(_, entry)| self.ev.own_origin(entry.origin).is_none()) =>
             {
                 file_source(self.ev, file)
             }
-            _ => inline_source(self.ev, &pending, function_origin, attrs.iter().find_map(|(_, entry)| entry.origin)),
+            _ => {
+                let attribute = attrs.iter().find_map(|(_, entry)| self.ev.own_origin(entry.origin));
+                inline_source(self.ev, &pending, function_origin, attribute)
+            }
         };
         // A module that flakewise's own code made stands in no file, whoever imports it.
         let made_here = match &value {
@@ -430,6 +523,14 @@ impl Collector<'_> {
             .or(named)
             .or_else(|| loaded.path.clone())
             .or_else(|| pending.file.clone().filter(|_| !made_here));
+        // A framework that imports the repository's files in its own way says which they are.
+        let file = file_name.as_ref().filter(|_| loaded.path.is_none() && pending.site.is_none());
+        let file = file.and_then(|file| match file_source(self.ev, file) {
+            source @ ModuleSource::File { .. } => Some(source),
+            _ => None,
+        });
+        let source = file.or(loaded.foreign).unwrap_or_else(found);
+        let is_foreign = source.is_foreign();
         let index = self.graph.push(&pending, source);
         self.keys.insert(key.clone(), index);
         if let (Some(expected), false) = (&self.configuration.spec.class, self.configuration.spec.upstream)
@@ -438,13 +539,13 @@ impl Collector<'_> {
         {
             let message = format!("a module of class {} is imported where class {expected} is expected", class.text);
             let inside = Pending { importer: Some(index), ..pending_like(&pending) };
-            self.graph.problem(&inside, EvalError::stop(ErrorKind::Other, message));
+            self.graph.problem(self.ev, &inside, EvalError::stop(ErrorKind::Other, message));
         }
         let whole = attrs.get("config").is_some() || attrs.get("options").is_some();
         if whole && let Some((name, _)) = attrs.iter().find(|(name, entry)| !entry.maybe && !is_part(name)) {
             let message = format!("the module has an unsupported attribute {name} beside config and options");
             let inside = Pending { importer: Some(index), ..pending_like(&pending) };
-            self.graph.problem(&inside, EvalError::stop(ErrorKind::Other, message));
+            self.graph.problem(self.ev, &inside, EvalError::stop(ErrorKind::Other, message));
         }
         let config = match (attrs.get("config"), attrs.get("meta")) {
             (config, Some(meta)) if whole => {
@@ -464,7 +565,8 @@ impl Collector<'_> {
         let disabled =
             attrs.get("disabledModules").map(|entry| self.disabled_keys(&pending, &entry.value)).unwrap_or_default();
         if let Some(module) = self.graph.modules.get_mut(index) {
-            module.arguments = arguments;
+            // What a module of an input asks for is between it and upstream.
+            module.arguments = if is_foreign { Vec::new() } else { arguments };
             module.options = attrs.get("options").filter(|_| whole).map(|entry| entry.value.clone());
             module.options_origin = attrs.get("options").and_then(|entry| entry.origin);
             module.config = config;
@@ -494,7 +596,7 @@ impl Collector<'_> {
         let list = match self.ev.list(list) {
             Ok(list) => list,
             Err(stop @ Stop::Error(_)) => {
-                self.graph.problem(pending, stop);
+                self.graph.problem(self.ev, pending, stop);
                 return Vec::new();
             }
             Err(Stop::Unknown(_)) => return Vec::new(),
@@ -513,7 +615,7 @@ impl Collector<'_> {
                         Some(key) => keys.extend(key_text(self.ev, &key.value)),
                         None if attrs.rest.is_none() => {
                             let message = "an item of disabledModules is a set without a key";
-                            self.graph.problem(pending, EvalError::stop(ErrorKind::Other, message));
+                            self.graph.problem(self.ev, pending, EvalError::stop(ErrorKind::Other, message));
                         }
                         None => {}
                     }
@@ -527,6 +629,9 @@ impl Collector<'_> {
 }
 
 fn file_source(ev: &Evaluator, path: &Name) -> ModuleSource {
+    if let Some((input, what)) = ev.source_of(path) {
+        return ModuleSource::WithinInput { input, what: what.to_string(), at_hand: true };
+    }
     match ev.code(path) {
         Ok(code) if code.internal => ModuleSource::Native { name: path.clone() },
         Ok(code) => ModuleSource::File { file: code.id, path: path.clone() },
@@ -543,6 +648,17 @@ struct Loaded {
     key: Name,
     /// The file that it is the value of.
     path: Option<Name>,
+    /// What it is where it is a module of an input.
+    foreign: Option<ModuleSource>,
+}
+
+/// A module of an input that cannot be looked into.
+fn without_content(source: ModuleSource) -> ModuleSource {
+    match source {
+        ModuleSource::Input { input, attr, .. } => ModuleSource::Input { input, attr, at_hand: false },
+        ModuleSource::WithinInput { input, what, .. } => ModuleSource::WithinInput { input, what, at_hand: false },
+        other => other,
+    }
 }
 
 /// Attributes of a module in the long form.
@@ -580,6 +696,9 @@ fn inline_source(
         },
         (None, None, None) => return ModuleSource::Native { name: Name::new_static("inline") },
     };
+    if ev.is_foreign(&path) {
+        return file_source(ev, &path);
+    }
     ModuleSource::Inline { file: origin.file, path, origin }
 }
 

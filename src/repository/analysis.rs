@@ -12,7 +12,7 @@ use super::listing::{self, HostEntry, Listing};
 use super::model::{Flake, Host, Repository};
 use super::session::Session;
 use crate::base::FileId;
-use crate::db::{Memo, Snapshot};
+use crate::db::{Memo, Snapshot, Sources};
 use crate::eval::{Bounds, Files, ReadSet, STACK_SIZE, join_path};
 use crate::flake::{LockError, LockGraph};
 use crate::hir::Name;
@@ -37,6 +37,8 @@ pub struct Counts {
 
 #[derive(Default)]
 struct FlakeMemo {
+    /// Which sources of inputs were at hand.
+    sources: Arc<Sources>,
     listing: Option<Memo<Listing>>,
     hosts: BTreeMap<Vec<Name>, Memo<HostMemo>>,
     bypasses: BTreeMap<Vec<Name>, Memo<BypassMemo>>,
@@ -104,6 +106,9 @@ impl Analyzer {
         let lock = read_lock(snapshot, root);
         let graph = lock.as_ref().and_then(|lock| lock.as_ref().ok().cloned());
         let memo = self.flakes.entry(root.clone()).or_default();
+        if *memo.sources != **snapshot.sources() {
+            *memo = FlakeMemo { sources: snapshot.sources().clone(), ..FlakeMemo::default() };
+        }
         let listing = match memo.listing.as_ref().and_then(|memo| memo.get(snapshot)) {
             Some(listing) => listing,
             None => {

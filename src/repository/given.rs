@@ -52,7 +52,7 @@ impl Walk<'_> {
             return;
         }
         for (name, entry) in attrs.iter() {
-            let Some(origin) = entry.origin.or(entry.value.origin()) else { continue };
+            let Some(origin) = ev.own_origin(entry.origin).or(entry.value.origin()) else { continue };
             if self.session.inputs.iter().any(|input| input.origin == Some(origin)) {
                 continue;
             }

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::builders;
 use super::model::{Input, Override, Spelled};
-use super::session::State;
-use crate::eval::{Attrs, Cause, Entry, Evaluator, Origin, Thunk, Unknown, Value, join_path};
-use crate::flake::Source;
+use super::session::{State, locked_metadata, source_path};
+use super::sources;
+use crate::eval::{Attrs, Cause, Entry, Evaluator, Origin, Thunk, Unknown, Value};
+use crate::flake::{LockNode, Source};
 use crate::hir::{Expr, Name, Param};
 
 /// Reads `inputs` of an evaluated flake.nix.
@@ -123,34 +124,32 @@ pub(super) fn values(ev: &Evaluator, state: &Rc<State>, declared: &[Input]) -> V
     values.collect()
 }
 
-/// The value of an input. A flake of the same workspace is evaluated; of one
-/// whose source is not at hand the value is open and named.
+/// The value of an input. One whose source is at hand is evaluated; of
+/// another one the value is open and named.
 pub(super) fn value(ev: &Evaluator, state: &Rc<State>, input: &Input) -> Value {
-    if let Some(value) = local_flake(ev, state, input) {
-        return value;
-    }
-    let unknown = Unknown::new(Cause::Input(input.name.clone()));
+    sources::value(ev, state, input).unwrap_or_else(|| absent(state, input, None))
+}
+
+/// The value of an input whose outputs are not evaluated: open and named, with
+/// what flakewise knows of it. `folder` is where its files lie.
+pub(super) fn absent(state: &Rc<State>, input: &Input, folder: Option<Name>) -> Value {
+    let label = sources::label(state, input);
+    let unknown = Unknown::new(Cause::Input(label.clone()));
     let mut known = Vec::new();
     let constant = |name: &'static str, value: Value| (Name::new_static(name), Entry::new(Thunk::value(value), None));
     known.push(constant("_type", Value::string("flake")));
-    known.push(constant("outPath", Value::Unknown(unknown.select(&Name::new_static("outPath")))));
+    known.push(constant(
+        "outPath",
+        match folder {
+            Some(folder) => source_path(&folder),
+            None => Value::Unknown(unknown.select(&Name::new_static("outPath"))),
+        },
+    ));
     if let Some(locked) = locked(state, &input.name) {
-        for name in ["rev", "narHash"] {
-            if let Some(text) = locked.get(name).and_then(serde_json::Value::as_str) {
-                known.push(constant(name, Value::string(text)));
-                if name == "rev"
-                    && let Some(short) = text.get(..7)
-                {
-                    known.push(constant("shortRev", Value::string(short)));
-                }
-            }
-        }
-        if let Some(modified) = locked.get("lastModified").and_then(serde_json::Value::as_i64) {
-            known.push(constant("lastModified", Value::Int(modified)));
-        }
+        known.extend(locked_metadata(locked).iter().map(|(name, entry)| (name.clone(), entry.clone())));
     }
-    let url = input.url.as_ref().map(|url| url.text.as_str());
-    let source = Source::of(state.lock.as_deref(), &input.name, url);
+    let mut source = repository_of(state, input);
+    source.input = label;
     if let Some(result) = builders::import_result(state, &source) {
         known.push(constant("__importResult", result));
     }
@@ -162,26 +161,21 @@ pub(super) fn value(ev: &Evaluator, state: &Rc<State>, input: &Input) -> Value {
     Value::attrs(attrs)
 }
 
-/// The `locked` part of the lock node that a direct input leads to.
-fn locked<'a>(state: &'a State, input: &str) -> Option<&'a serde_json::Map<String, serde_json::Value>> {
+/// The lock node that an input leads to.
+fn locked<'a>(state: &'a State, input: &str) -> Option<&'a LockNode> {
     let lock = state.lock.as_ref()?;
-    let key = lock.resolve(&lock.root, input)?;
-    Some(&lock.nodes.get(&key)?.locked)
+    lock.node(&lock.resolve(&state.node, input)?)
 }
 
-/// A flake that lies in the workspace: `path:../platform`, `./sub`.
-fn local_flake(ev: &Evaluator, state: &Rc<State>, input: &Input) -> Option<Value> {
-    let url = input.url.as_ref()?.text.as_str();
+/// What an input is, as far as lock, URL and name tell.
+pub(super) fn repository_of(state: &State, input: &Input) -> Source {
+    let url = input.url.as_ref().map(|url| url.text.as_str());
+    Source::of_node(state.lock.as_deref().map(|lock| (lock, &state.node)), &input.name, url)
+}
+
+/// The path of `path:../platform`, `./sub`: relative to the flake.
+pub(super) fn relative_path(url: &str) -> Option<&str> {
     let path = url.strip_prefix("path:").unwrap_or(url);
     let path = path.split('?').next()?;
-    if !(path.starts_with("./") || path.starts_with("../") || path == "." || path == "..") {
-        return None;
-    }
-    let folder = join_path(&state.root, path);
-    ev.file_type(&folder).ok()??;
-    if !input.is_flake {
-        let path = Value::string_with_context(folder.clone(), Rc::new([folder.clone()]));
-        return Some(Value::attrs(Attrs::of([("outPath", path)])));
-    }
-    super::session::local_flake(ev, state, &folder)
+    (path.starts_with("./") || path.starts_with("../") || path == "." || path == "..").then_some(path)
 }

@@ -132,6 +132,7 @@ impl Walk<'_> {
     }
 
     fn output(&mut self, name: &Name, entry: &Entry) {
+        let entry = &Entry { origin: self.session.ev.own_origin(entry.origin), ..entry.clone() };
         let path = vec![name.clone()];
         let by_system = BY_SYSTEM.iter().find(|(known, _)| known == name).map(|(_, kind)| *kind);
         let by_name = BY_NAME.iter().find(|(known, _)| known == name).map(|(_, kind)| *kind);
@@ -179,7 +180,7 @@ impl Walk<'_> {
                 for (name, inner) in attrs.iter() {
                     let mut inner_path = path.clone();
                     inner_path.push(name.clone());
-                    let inner = Entry { origin: inner.origin.or(entry.origin), ..inner.clone() };
+                    let inner = Entry { origin: self.session.ev.own_origin(inner.origin).or(entry.origin), ..inner.clone() };
                     visit(self, inner_path, &inner);
                 }
                 if attrs.rest.is_some() && attrs.is_empty() {
@@ -303,7 +304,7 @@ impl Walk<'_> {
             for (name, inner) in attrs.iter() {
                 let mut inner_path = path.clone();
                 inner_path.push(name.clone());
-                let inner = Entry { origin: inner.origin.or(entry.origin), ..inner.clone() };
+                let inner = Entry { origin: self.session.ev.own_origin(inner.origin).or(entry.origin), ..inner.clone() };
                 if depth == 0 {
                     self.other(inner_path, &inner, depth + 1);
                 } else {
@@ -341,7 +342,8 @@ impl Walk<'_> {
             for (name, inner) in attrs.iter() {
                 let mut inner_path = path.clone();
                 inner_path.push(name.clone());
-                self.search(inner_path, inner, depth + 1);
+                let inner = Entry { origin: self.session.ev.own_origin(inner.origin), ..inner.clone() };
+                self.search(inner_path, &inner, depth + 1);
             }
         }
     }

@@ -17,6 +17,7 @@ mod option_tree;
 mod path_use;
 mod repeated;
 mod session;
+mod sources;
 mod spelling;
 mod undeclared;
 mod upstream;

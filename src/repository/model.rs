@@ -240,8 +240,12 @@ impl Host {
 }
 
 impl Repository {
-    /// The flake that a file belongs to: the one with the innermost root around it.
+    /// The flake that a file belongs to: the one with the innermost root around
+    /// it. The source of an input belongs to none, wherever it lies.
     pub fn flake_of(&self, path: &str) -> Option<&Arc<Flake>> {
+        if self.snapshot.is_foreign(path) {
+            return None;
+        }
         let around = self.flakes.iter().filter(|flake| {
             path.strip_prefix(flake.root.as_str()).is_some_and(|rest| rest.starts_with('/') || flake.root == "/")
         });

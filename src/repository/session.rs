@@ -7,10 +7,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::model::HostKind;
+use super::sources::{Given, Shared};
 use super::{builders, inputs};
-use crate::db::Snapshot;
+use crate::db::{Snapshot, Sources};
 use crate::eval::{Attrs, Bounds, Cause, Entry, Evaluator, Origin, Result, Thunk, Unknown, Value, join_path};
-use crate::flake::LockGraph;
+use crate::flake::{LockGraph, LockNode};
 use crate::hir::Name;
 use crate::module_system::Configuration;
 
@@ -52,58 +53,105 @@ pub(super) struct State {
     pub me: Weak<State>,
     pub root: Name,
     pub lock: Option<Arc<LockGraph>>,
+    /// The folder of the flake whose lock that is.
+    pub lock_root: Name,
+    /// The node of the lock that this flake is.
+    pub node: Name,
+    /// The input that this flake is, where its source is not the repository's.
+    pub input: Option<Name>,
+    pub given: Rc<Given>,
+    pub shared: Rc<Shared>,
     /// The outputs of the frameworks that stand in for inputs, by their file.
     pub frameworks: RefCell<FxHashMap<&'static str, Value>>,
-    /// Flakes of the workspace that this one has as inputs, by folder.
-    locals: Rc<RefCell<FxHashMap<Name, Value>>>,
     /// The `lib` of each input that is a nixpkgs: there is one of each, as in Nix.
     pub libs: RefCell<FxHashMap<Name, Value>>,
 }
 
+/// Which flake of a lock a [`State`] is.
+struct Place {
+    root: Name,
+    lock: Option<Arc<LockGraph>>,
+    lock_root: Name,
+    node: Name,
+    input: Option<Name>,
+    given: Rc<Given>,
+}
+
+impl Place {
+    /// A flake with a lock of its own.
+    fn top(root: &Name, lock: Option<Arc<LockGraph>>, sources: &Sources) -> Place {
+        Place {
+            root: root.clone(),
+            lock_root: root.clone(),
+            node: lock.as_ref().map(|lock| lock.root.clone()).unwrap_or_default(),
+            input: None,
+            given: Rc::new(Given::new(sources, root, lock.as_deref())),
+            lock,
+        }
+    }
+}
+
 impl State {
-    /// Whether other flakes of the workspace were evaluated, whose inputs may have the names of this one's.
+    /// Whether other flakes were evaluated, whose inputs may have the names of this one's.
     pub(super) fn has_other_flakes(&self) -> bool {
-        !self.locals.borrow().is_empty()
+        self.shared.has_flakes()
     }
 
-    fn new(ev: &Evaluator, root: &Name, lock: Option<Arc<LockGraph>>, outer: Option<&State>) -> Rc<State> {
+    fn new(ev: &Evaluator, place: Place, shared: Rc<Shared>, calls: Rc<RefCell<Vec<HostCall>>>) -> Rc<State> {
+        let Place { root, lock, lock_root, node, input, given } = place;
         let state = Rc::new_cyclic(|me: &Weak<State>| State {
-            calls: outer.map(|outer| outer.calls.clone()).unwrap_or_default(),
+            calls,
             me: me.clone(),
-            root: root.clone(),
+            root,
             lock,
+            lock_root,
+            node,
+            input,
+            given,
+            shared,
             frameworks: RefCell::default(),
-            locals: outer.map(|outer| outer.locals.clone()).unwrap_or_default(),
             libs: RefCell::default(),
         });
         ev.hold(state.clone());
         state
     }
-}
 
-/// The value of a flake that lies in the workspace, as an input of another one.
-pub(super) fn local_flake(ev: &Evaluator, outer: &Rc<State>, folder: &Name) -> Option<Value> {
-    if let Some(value) = outer.locals.borrow().get(folder) {
-        return Some(value.clone());
+    /// A flake that is an input of another one: it gets the inputs that the
+    /// other one's lock gives it, or else those of its own lock. `input` is its
+    /// name where it is not of the repository.
+    pub(super) fn of_input(
+        ev: &Evaluator,
+        outer: &State,
+        root: &Name,
+        node: Option<Name>,
+        input: Option<Name>,
+    ) -> Rc<State> {
+        let place = match node {
+            Some(node) => Place {
+                root: root.clone(),
+                lock: outer.lock.clone(),
+                lock_root: outer.lock_root.clone(),
+                node,
+                input,
+                given: outer.given.clone(),
+            },
+            None => {
+                let lock = ev.read_text(&join_path(root, "flake.lock")).and_then(|text| LockGraph::parse(&text).ok());
+                Place { input, ..Place::top(root, lock.map(Arc::new), &outer.shared.sources) }
+            }
+        };
+        State::new(ev, place, outer.shared.clone(), outer.calls.clone())
     }
-    let flake = ev.import(&join_path(folder, "flake.nix")).ok()?;
-    let function = ev.select(&flake, &Name::new_static("outputs")).ok()??;
-    let lock =
-        ev.read_text(&join_path(folder, "flake.lock")).and_then(|text| LockGraph::parse(&text).ok()).map(Arc::new);
-    let state = State::new(ev, folder, lock, Some(outer));
-    let own = self_value(ev, &state, &function, &inputs::declared(ev, &flake));
-    // Two flakes may be inputs of each other; whoever asks while this one is made gets a set that is filled later.
-    let lazy = {
-        let own = own.clone();
-        Attrs::default().open_with(Unknown::new(Cause::Input(folder.clone())), move |ev, name| {
-            let value = ev.force(&own).ok()?;
-            ev.select(&value, name).ok()?
-        })
-    };
-    outer.locals.borrow_mut().insert(folder.clone(), Value::attrs(lazy));
-    let value = ev.force(&own).ok()?;
-    outer.locals.borrow_mut().insert(folder.clone(), value.clone());
-    Some(value)
+
+    /// Whether the lock is this flake's own.
+    pub(super) fn is_top(&self) -> bool {
+        self.lock.as_ref().is_none_or(|lock| lock.root == self.node)
+    }
+
+    /// The node of the lock that this flake is, unless it is the lock's own.
+    fn locked(&self) -> Option<&LockNode> {
+        if self.is_top() { None } else { self.lock.as_ref()?.node(&self.node) }
+    }
 }
 
 impl Session {
@@ -111,7 +159,9 @@ impl Session {
     pub(super) fn new(snapshot: &Snapshot, root: &Name, lock: Option<Arc<LockGraph>>, bounds: Bounds) -> Session {
         let ev = Evaluator::new(Arc::new(snapshot.clone()), bounds);
         ev.set_root(root);
-        let state = State::new(&ev, root, lock, None);
+        let sources = snapshot.sources();
+        let place = Place::top(root, lock, sources);
+        let state = State::new(&ev, place, Rc::new(Shared::new(sources.clone())), Rc::default());
         builders::install(&ev, &state);
         let flake = ev.import(&join_path(root, "flake.nix"));
         let inputs = match &flake {
@@ -147,7 +197,7 @@ impl Session {
 }
 
 /// `self`: the outputs with what Nix adds (`call-flake.nix`).
-fn self_value(ev: &Evaluator, state: &Rc<State>, function: &Value, declared: &[super::Input]) -> Thunk {
+pub(super) fn self_value(ev: &Evaluator, state: &Rc<State>, function: &Value, declared: &[super::Input]) -> Thunk {
     let given = Rc::new(RefCell::new(None::<Thunk>));
     let (called, hole, weak) = (function.clone(), given.clone(), Rc::downgrade(state));
     let declared = declared.to_vec();
@@ -178,6 +228,7 @@ fn self_value(ev: &Evaluator, state: &Rc<State>, function: &Value, declared: &[s
         Thunk::native(move |ev| ev.call(&function, inputs))
     };
     let root = state.root.clone();
+    let metadata = state.locked().filter(|_| state.input.is_some()).map_or_else(metadata, locked_metadata);
     let own = {
         let (outputs, inputs) = (outputs.clone(), inputs.clone());
         Thunk::native(move |ev| {
@@ -186,9 +237,9 @@ fn self_value(ev: &Evaluator, state: &Rc<State>, function: &Value, declared: &[s
                 (Name::new_static("outputs"), Entry::new(outputs.clone(), None)),
                 (Name::new_static("_type"), Entry::new(Thunk::value(Value::string("flake")), None)),
                 (Name::new_static("outPath"), Entry::new(Thunk::value(source_path(&root)), None)),
-                (Name::new_static("sourceInfo"), Entry::new(Thunk::value(source_info(&root)), None)),
+                (Name::new_static("sourceInfo"), Entry::new(Thunk::value(source_info(&metadata, &root)), None)),
             ]);
-            let fixed = metadata().update(&fixed);
+            let fixed = metadata.update(&fixed);
             Ok(Value::attrs(match ev.force(&outputs)? {
                 Value::Attrs(attrs) => attrs.update(&fixed),
                 Value::Unknown(unknown) => fixed.open(unknown),
@@ -211,13 +262,37 @@ fn without_self(inputs: Thunk) -> Thunk {
 }
 
 /// The path of the flake's source as a string: it names a store object, and reads like the repository.
-fn source_path(root: &Name) -> Value {
+pub(super) fn source_path(root: &Name) -> Value {
     Value::string_with_context(root.clone(), Rc::new([root.clone()]))
 }
 
-fn source_info(root: &Name) -> Value {
+fn source_info(metadata: &Attrs, root: &Name) -> Value {
     let path = Attrs::of([("outPath", source_path(root))]);
-    Value::attrs(metadata().update(&path))
+    Value::attrs(metadata.update(&path))
+}
+
+/// What the lock says of the version of an input.
+pub(super) fn locked_metadata(node: &LockNode) -> Attrs {
+    let mut known = Vec::new();
+    for name in ["rev", "narHash"] {
+        if let Some(text) = node.locked.get(name).and_then(serde_json::Value::as_str) {
+            known.push((name, Value::string(text)));
+            if name == "rev"
+                && let Some(short) = text.get(..7)
+            {
+                known.push(("shortRev", Value::string(short)));
+            }
+        }
+    }
+    if let Some(modified) = node.last_modified() {
+        known.push(("lastModified", Value::Int(modified)));
+        let unknown = Unknown::new(Cause::Builtin("fetchTree"));
+        known.push(("lastModifiedDate", Value::Unknown(unknown)));
+    }
+    if let Some(count) = node.locked.get("revCount").and_then(serde_json::Value::as_i64) {
+        known.push(("revCount", Value::Int(count)));
+    }
+    Attrs::of(known)
 }
 
 /// What a flake knows of its own version. Which of these there are depends on

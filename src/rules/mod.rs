@@ -277,7 +277,8 @@ pub fn check_flake(
         }
         for diagnostic in (rule.check)(&context) {
             let file = diagnostic.at.file;
-            if settings.excludes(&context.relative(file)) {
+            let foreign = repository.snapshot.is_foreign(&repository.path(file));
+            if foreign || settings.excludes(&context.relative(file)) {
                 continue;
             }
             let suppressed = suppressions.entry(file).or_insert_with(|| match repository.snapshot.file(file) {

@@ -7,18 +7,24 @@ use std::sync::RwLock;
 
 use super::paths::disk_path;
 use crate::db::Loader;
-use crate::eval::ReadError;
+use crate::eval::{FileType, ReadError};
+use crate::hir::Name;
 
 /// Files larger than this are not read. The largest Nix files that people
 /// write by hand have 2 MB, generated ones 10.
 pub const MAX_FILE: u64 = 16 << 20;
 
+/// A folder of an input with more entries than this is not listed.
+const MAX_ENTRIES: usize = 200_000;
+
 /// Reads files below the folders that it was given, and nothing else: not
 /// through links that lead out of them, and nothing that is no plain file.
 #[derive(Default)]
 pub struct DiskLoader {
-    /// Without links.
+    /// The folders of the workspace, without links.
     roots: RwLock<Vec<PathBuf>>,
+    /// The sources of inputs, without links.
+    sources: RwLock<Vec<PathBuf>>,
 }
 
 impl DiskLoader {
@@ -28,9 +34,37 @@ impl DiskLoader {
         *self.roots.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = roots;
     }
 
+    /// Replaces the sources of inputs, which may be read and listed too.
+    pub fn set_sources(&self, sources: impl IntoIterator<Item = PathBuf>) {
+        let sources = sources.into_iter().filter_map(|root| fs::canonicalize(root).ok()).collect();
+        *self.sources.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = sources;
+    }
+
     fn allows(&self, path: &Path) -> bool {
-        let roots = self.roots.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-        roots.iter().any(|root| path.starts_with(root))
+        contains(&self.roots, path) || contains(&self.sources, path)
+    }
+
+    /// The path in the source of an input, without links.
+    fn in_source(&self, path: &str) -> Result<PathBuf, ReadError> {
+        let real = fs::canonicalize(disk_path(path)).map_err(|error| read_error(&error))?;
+        if contains(&self.sources, &real) { Ok(real) } else { Err(ReadError::Unavailable) }
+    }
+}
+
+fn contains(folders: &RwLock<Vec<PathBuf>>, path: &Path) -> bool {
+    let folders = folders.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+    folders.iter().any(|folder| path.starts_with(folder))
+}
+
+fn file_type(kind: fs::FileType) -> FileType {
+    if kind.is_symlink() {
+        FileType::Symlink
+    } else if kind.is_dir() {
+        FileType::Directory
+    } else if kind.is_file() {
+        FileType::Regular
+    } else {
+        FileType::Unknown
     }
 }
 
@@ -49,6 +83,35 @@ impl Loader for DiskLoader {
             return Err(ReadError::Unavailable);
         }
         read_limited(&real, MAX_FILE).map_err(|error| read_error(&error))
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<(Name, FileType)>, ReadError> {
+        let entries = fs::read_dir(self.in_source(path)?).map_err(|error| match error.kind() {
+            io::ErrorKind::NotADirectory => ReadError::WrongType,
+            _ => read_error(&error),
+        })?;
+        let mut found = Vec::new();
+        for entry in entries.flatten() {
+            // Without one of its entries a folder would be another one.
+            let (Ok(name), Ok(kind)) = (entry.file_name().into_string(), entry.file_type()) else {
+                return Err(ReadError::Unavailable);
+            };
+            found.push((Name::from(name), file_type(kind)));
+            if found.len() > MAX_ENTRIES {
+                return Err(ReadError::Unavailable);
+            }
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(found)
+    }
+
+    fn kind(&self, path: &str) -> Result<Option<FileType>, ReadError> {
+        let real = match self.in_source(path) {
+            Err(ReadError::Missing) => return Ok(None),
+            real => real?,
+        };
+        let meta = fs::metadata(real).map_err(|error| read_error(&error))?;
+        Ok(Some(file_type(meta.file_type())))
     }
 }
 
@@ -124,6 +187,38 @@ mod tests {
         assert_eq!(load(&loader, &inside.join("up/secret")), Err(ReadError::Unavailable));
         assert_eq!(load(&loader, &inside.join("../secret")), Err(ReadError::Unavailable));
         assert_eq!(load(&loader, &inside.join("circle")), Err(ReadError::Unavailable));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn sources_are_listed_and_not_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = dir.path().join("source");
+        fs::create_dir_all(source.join("sub")).unwrap();
+        fs::write(source.join("a.nix"), "1").unwrap();
+        fs::write(dir.path().join("secret"), "s").unwrap();
+        std::os::unix::fs::symlink("..", source.join("up")).unwrap();
+        std::os::unix::fs::symlink("a.nix", source.join("b.nix")).unwrap();
+        let loader = DiskLoader::default();
+        let name = |path: &str| source.join(path).to_str().unwrap().to_string();
+        assert_eq!(loader.list(&name("")), Err(ReadError::Unavailable));
+        loader.set_sources([source.clone()]);
+        let entries = loader.list(&name("")).unwrap();
+        let entries: Vec<(&str, FileType)> = entries.iter().map(|(name, kind)| (name.as_str(), *kind)).collect();
+        let expected = [
+            ("a.nix", FileType::Regular),
+            ("b.nix", FileType::Symlink),
+            ("sub", FileType::Directory),
+            ("up", FileType::Symlink),
+        ];
+        assert_eq!(entries, expected);
+        assert_eq!(loader.list(&name("a.nix")), Err(ReadError::WrongType));
+        assert_eq!(loader.list(&name("up")), Err(ReadError::Unavailable));
+        assert_eq!(loader.kind(&name("b.nix")), Ok(Some(FileType::Regular)));
+        assert_eq!(loader.kind(&name("c.nix")), Ok(None));
+        assert_eq!(loader.kind(&name("up/secret")), Err(ReadError::Unavailable));
+        assert_eq!(loader.load(&name("up/secret")), Err(ReadError::Unavailable));
+        assert_eq!(loader.load(&name("b.nix")), Ok(b"1".to_vec()));
     }
 
     #[cfg(unix)]

@@ -13,6 +13,7 @@ mod loader;
 mod paths;
 mod scan;
 mod settings;
+mod sources;
 mod watch;
 
 #[cfg(test)]
@@ -24,10 +25,10 @@ use std::sync::Arc;
 pub use git_add::git_add;
 pub use loader::{DiskLoader, MAX_FILE};
 pub use paths::{absolute, disk_path, is_below, name_of};
-pub use settings::{Level, Settings, SettingsProblem};
+pub use settings::{Level, Settings, SettingsProblem, Store};
 pub use watch::{FileEvent, FileEventKind, WATCHED};
 
-use crate::db::{Change, Loader, Node, Snapshot};
+use crate::db::{Change, Loader, Node, Snapshot, Sources};
 use crate::eval::FileType;
 use crate::hir::Name;
 use scan::Scan;
@@ -62,6 +63,8 @@ pub struct Workspace {
     loader: Arc<DiskLoader>,
     settings: Vec<SettingsFile>,
     settings_outdated: bool,
+    /// The sources of inputs that were told last.
+    sources: Sources,
 }
 
 impl Workspace {
@@ -73,6 +76,7 @@ impl Workspace {
             loader: Arc::default(),
             settings: Vec::new(),
             settings_outdated: true,
+            sources: Sources::default(),
         };
         workspace.set_roots(roots);
         workspace
@@ -81,7 +85,8 @@ impl Workspace {
     /// Opens one folder and lists it: the snapshot that a command starts from.
     pub fn open(root: &Path) -> (Workspace, Snapshot) {
         let mut workspace = Workspace::new([root.to_path_buf()]);
-        let changes = workspace.rescan();
+        let mut changes = workspace.rescan();
+        changes.extend(workspace.sources_change(&Settings::default()));
         let snapshot = Snapshot::new(workspace.loader()).apply(changes);
         (workspace, snapshot)
     }
@@ -201,7 +206,10 @@ impl Workspace {
             let files = nodes.filter(|path| path.rsplit('/').next() == Some(SETTINGS_FILE));
             let read = |path: &Name| {
                 let text = String::from_utf8(self.loader.load(path).ok()?).ok()?;
-                let (settings, problems) = Settings::from_toml(&text);
+                let (mut settings, problems) = Settings::from_toml(&text);
+                settings.locate(|folder| {
+                    sources::folder_at(path.strip_suffix(SETTINGS_FILE).unwrap_or_default(), folder)
+                });
                 Some(SettingsFile { path: path.clone(), text: text.into(), settings, problems })
             };
             let mut found: Vec<SettingsFile> = files.filter_map(read).collect();

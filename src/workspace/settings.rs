@@ -2,12 +2,14 @@
 //!
 //! ```toml
 //! exclude = ["archived/**"]
+//! store = "/nix/store"
 //!
 //! [rules]
 //! unused-helper = "off"
 //!
 //! [inputs]
 //! nixpkgs = "../nixpkgs"
+//! "home-manager/nixpkgs" = "~/src/nixpkgs"
 //! ```
 //!
 //! The editor's settings have the same shape as JSON. Where both name a rule
@@ -21,6 +23,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::base::{TextRange, TextSize, glob};
+use crate::hir::Name;
 use crate::rules;
 pub use crate::rules::Level;
 
@@ -31,8 +34,21 @@ pub struct Settings {
     pub rules: BTreeMap<String, Level>,
     /// Patterns of paths, relative to the flake, about which nothing is said.
     pub exclude: Vec<String>,
-    /// Folders where the sources of inputs lie, relative to the flake.
+    /// Folders where the sources of inputs lie: of a file's settings relative to
+    /// the file, of an editor's relative to the flake. The inputs of an input
+    /// are named as Nix names them: `home-manager/nixpkgs`.
     pub inputs: BTreeMap<String, String>,
+    /// Where the sources of locked inputs are looked for.
+    pub store: Option<Store>,
+}
+
+/// The setting `store`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// `false`: nowhere.
+    Off,
+    /// `true`, or a folder that holds what `/nix/store` does (a chroot store).
+    At(String),
 }
 
 /// A setting that means nothing, which its author will want to know.
@@ -73,7 +89,19 @@ impl Settings {
         merged.inputs.extend(self.inputs.iter().map(|(input, path)| (input.clone(), path.clone())));
         let new: Vec<String> = self.exclude.iter().filter(|it| !merged.exclude.contains(it)).cloned().collect();
         merged.exclude.extend(new);
+        merged.store = self.store.clone().or(merged.store);
         merged
+    }
+
+    /// Makes the folders that are named absolute, before settings of other places are put beside them.
+    pub(super) fn locate(&mut self, absolute: impl Fn(&str) -> Option<Name>) {
+        let inputs = std::mem::take(&mut self.inputs).into_iter();
+        self.inputs = inputs.filter_map(|(input, folder)| Some((input, absolute(&folder)?.to_string()))).collect();
+        if let Some(Store::At(folder)) = &mut self.store
+            && let Some(found) = absolute(folder)
+        {
+            *folder = found.to_string();
+        }
     }
 
     /// What of this the rules go by. Names of rules that do not exist are a problem elsewhere.
@@ -110,6 +138,13 @@ impl<'a> Item<'a> {
         match self {
             Item::Toml(value, _) => value.as_str(),
             Item::Json(value) => value.as_str(),
+        }
+    }
+
+    fn bool(self) -> Option<bool> {
+        match self {
+            Item::Toml(value, _) => value.as_bool(),
+            Item::Json(value) => value.as_bool(),
         }
     }
 
@@ -165,7 +200,10 @@ impl Reader {
                 "rules" => self.rules(value),
                 "exclude" => self.exclude(value),
                 "inputs" => self.inputs(value),
-                _ => self.problem(at, format!("there is no setting `{name}`; there are rules, exclude and inputs")),
+                "store" => self.store(value),
+                _ => {
+                    self.problem(at, format!("there is no setting `{name}`; there are rules, exclude, inputs and store"))
+                }
             }
         }
     }
@@ -214,6 +252,17 @@ impl Reader {
     }
 }
 
+impl Reader {
+    fn store(&mut self, item: Item<'_>) {
+        self.settings.store = match (item.bool(), item.text()) {
+            (Some(false), _) => Some(Store::Off),
+            (Some(true), _) => Some(Store::At(crate::flake::STORE.to_string())),
+            (_, Some(folder)) => Some(Store::At(folder.to_string())),
+            _ => return self.problem(item.range(), "`store` must be a folder, or false".to_string()),
+        };
+    }
+}
+
 fn text_range(span: std::ops::Range<usize>) -> TextRange {
     let size = |at: usize| TextSize::new(u32::try_from(at).unwrap_or(u32::MAX));
     TextRange::new(size(span.start), size(span.end.max(span.start)))
@@ -246,6 +295,18 @@ mod tests {
         let mut found: Vec<&str> = problems.iter().map(|problem| &text[problem.range.unwrap()]).collect();
         found.sort_unstable();
         assert_eq!(found, ["\"loud\"", "\"x\"", "1", "1", "colour"]);
+    }
+
+    #[test]
+    fn the_store() {
+        let store = |text: &str| Settings::from_toml(text);
+        assert_eq!(store("").0.store, None);
+        assert_eq!(store("store = false").0.store, Some(Store::Off));
+        assert_eq!(store("store = true").0.store, Some(Store::At("/nix/store".to_string())));
+        assert_eq!(store("store = \"/mnt/nix/store\"").0.store, Some(Store::At("/mnt/nix/store".to_string())));
+        assert_eq!(store("store = 1").1.len(), 1);
+        assert_eq!(store("store = false").0.over(&store("store = true").0).store, Some(Store::Off));
+        assert_eq!(Settings::from_json(&json!({"store": false})).0.store, Some(Store::Off));
     }
 
     #[test]

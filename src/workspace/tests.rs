@@ -311,3 +311,96 @@ fn a_real_index() {
     assert!(tracked.kind("Cargo.toml").is_some());
     assert!(tracked.holds("src/workspace") || tracked.holds("src"));
 }
+
+const LOCK: &str = r#"{
+  "version": 7, "root": "root",
+  "nodes": {
+    "root": { "inputs": { "a": "a", "b": "b", "c": "c" } },
+    "a": { "locked": { "type": "github", "owner": "o", "repo": "a", "narHash": "sha256-SBL/761cGhDjEWW9bNBUg2khQSMDkIqj5IlYYSVeOk0=" } },
+    "b": { "locked": { "type": "github", "owner": "o", "repo": "b", "narHash": "sha256-pQpattmS9VmO3ZIQUFn66az8GSmB4IvYhTTCFn6SUmo=" } },
+    "c": { "locked": { "type": "path", "path": "ELSEWHERE", "narHash": "sha256-" }, "original": { "type": "path", "path": "ELSEWHERE" } }
+  }
+}"#;
+const STORED: &str = "8y738vc0j1gplfngjlj2i6l7inzp3mhb-source";
+
+/// A repository in `repo`, a store in `store`, and folders beside them.
+fn with_sources(settings: &str) -> Disk {
+    let disk = Disk::new(&[
+        ("repo/flake.nix", "{ }"),
+        ("repo/flakewise.toml", settings),
+        ("repo/vendored/x.nix", "1"),
+        ("elsewhere/x.nix", "2"),
+        ("beside/x.nix", "3"),
+        ("private/x.nix", "4"),
+    ]);
+    disk.write(&format!("store/{STORED}/x.nix"), "5");
+    disk.write("store/other-source/x.nix", "6");
+    disk.write("repo/flake.lock", &LOCK.replace("ELSEWHERE", &disk.name("elsewhere")));
+    disk
+}
+
+/// Which of the files beside the repository can be read.
+fn readable(disk: &Disk, snapshot: &Snapshot) -> Vec<String> {
+    let stored = format!("store/{STORED}");
+    let folders = ["beside", "elsewhere", "private", &stored, "store/other-source"];
+    let read = |folder: &&&str| {
+        let file = snapshot.nix_file(&disk.name(&format!("{folder}/x.nix"))).is_ok();
+        assert_eq!(snapshot.read_dir(&disk.name(folder)).is_ok(), file, "{folder}");
+        file
+    };
+    folders.iter().filter(read).map(|folder| folder.replace(STORED, "locked")).collect()
+}
+
+#[test]
+fn sources_are_those_that_settings_and_locks_name() {
+    let disk = with_sources("store = \"../store\"\n[inputs]\nb = \"../beside\"\ngone = \"../gone\"\n");
+    let (_, snapshot) = disk.open("repo");
+    assert_eq!(readable(&disk, &snapshot), ["beside", "elsewhere", "store/locked"]);
+    let sources = snapshot.sources();
+    let given: Vec<(&str, Name)> = sources.given(&disk.name("repo")).map(|(it, to)| (it.as_str(), to.clone())).collect();
+    assert_eq!(given, [("b", disk.name("beside")), ("gone", disk.name("gone"))]);
+    let stored = sources.in_store(&format!("/nix/store/{STORED}"));
+    assert_eq!(stored, Some(&disk.name(&format!("store/{STORED}"))));
+    assert!(sources.is_immutable(stored.unwrap()) && !sources.is_immutable(&disk.name("beside/x.nix")));
+    // They are no part of the workspace: nothing lists them.
+    assert!(snapshot.nix_files().iter().all(|(path, _)| is_below(path, &disk.name("repo"))));
+    assert!(snapshot.is_foreign(&disk.name("beside/x.nix")) && !snapshot.is_foreign(&disk.name("repo/flake.nix")));
+}
+
+#[test]
+fn the_store_is_left_alone_on_request() {
+    let disk = with_sources("store = false\n");
+    let (_, snapshot) = disk.open("repo");
+    assert_eq!(readable(&disk, &snapshot), ["elsewhere"]);
+}
+
+#[test]
+fn the_repository_is_no_source_of_its_own() {
+    let disk = with_sources("store = false\n[inputs]\na = \".\"\nb = \"..\"\nc = \"vendored\"\nd = \"/\"\n");
+    let (_, snapshot) = disk.open("repo");
+    assert_eq!(readable(&disk, &snapshot), ["elsewhere"]);
+    assert!(!snapshot.is_foreign(&disk.name("repo/vendored/x.nix")));
+}
+
+#[test]
+fn sources_come_and_change_with_the_files_that_name_them() {
+    let disk = with_sources("store = false\n");
+    let (mut workspace, snapshot) = disk.open("repo");
+    assert!(workspace.sources_change(&Settings::default()).is_none());
+    disk.write("repo/flakewise.toml", "store = false\n[inputs]\nb = \"../beside\"\n");
+    let event = |path: &str| FileEvent { path: disk.name(path), kind: FileEventKind::Changed };
+    let mut changes = workspace.handle_events(&[event("repo/flakewise.toml")]);
+    changes.extend(workspace.sources_change(&Settings::default()));
+    let snapshot = snapshot.apply(changes);
+    assert_eq!(readable(&disk, &snapshot), ["beside", "elsewhere"]);
+    let text = |snapshot: &Snapshot| snapshot.read_file(&disk.name("beside/x.nix")).unwrap();
+    assert_eq!(&*text(&snapshot), "3");
+    disk.write("beside/x.nix", "30");
+    assert_eq!(&*text(&snapshot), "3");
+    let snapshot = snapshot.apply(workspace.handle_events(&[event("beside/x.nix")]));
+    assert_eq!(&*text(&snapshot), "30");
+    // What an editor sets counts too.
+    let editor = Settings { inputs: [("c".to_string(), "../private".to_string())].into(), ..Settings::default() };
+    let snapshot = snapshot.apply(workspace.sources_change(&editor));
+    assert_eq!(readable(&disk, &snapshot), ["beside", "elsewhere", "private"]);
+}

@@ -35,8 +35,13 @@ impl Workspace {
     /// one: what matters is how the file is now.
     pub fn handle_events(&mut self, events: &[FileEvent]) -> Vec<Change> {
         let mut listing = false;
+        let mut sources = None;
         let mut texts: BTreeMap<&Name, FileEventKind> = BTreeMap::new();
         for event in events {
+            if let Some(change) = self.source_changed(&event.path) {
+                sources = Some(change);
+                continue;
+            }
             let git = event.path.contains("/.git/");
             // A file that is known as a folder, or the reverse, is another listing too.
             let unknown = !self.knows_file(&event.path);
@@ -49,6 +54,7 @@ impl Workspace {
             }
         }
         let mut changes = if listing { self.rescan() } else { Vec::new() };
+        changes.extend(sources);
         changes.extend(texts.into_keys().filter_map(|path| self.text_change(path)));
         changes
     }

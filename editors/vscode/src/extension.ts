@@ -154,7 +154,12 @@ class Server implements vscode.Disposable {
       diagnosticCollectionName: "flakewise",
       initializationOptions: () => {
         const settings = vscode.workspace.getConfiguration("flakewise");
-        return { rules: settings.get("rules", {}), exclude: settings.get("exclude", []) };
+        return {
+            rules: settings.get("rules", {}),
+            exclude: settings.get("exclude", []),
+            inputs: settings.get("inputs", {}),
+            store: settings.get("store", null),
+        };
       },
       // What to watch is for the server to say: it registers that by itself.
       synchronize: { configurationSection: "flakewise" },

@@ -59,7 +59,7 @@ fn base16(bytes: &[u8]) -> String {
 const BASE32: &[u8; 32] = b"0123456789abcdfghijklmnpqrsvwxyz";
 
 /// The notation of store paths: five bits a digit, the last ones first.
-fn base32(bytes: &[u8]) -> String {
+pub(crate) fn base32(bytes: &[u8]) -> String {
     let length = (bytes.len() * 8).div_ceil(5);
     let byte = |at: usize| u16::from(bytes.get(at).copied().unwrap_or(0));
     let digit = |n: usize| {
@@ -128,6 +128,31 @@ fn from_base16(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
+/// The bytes of a hash whose algorithm is known, in any of Nix's notations:
+/// `sha256-<base64>`, and base 16, 32 or 64 with or without `sha256:` in front.
+pub(crate) fn hash_bytes(algorithm: &str, hash: &str) -> Option<Vec<u8>> {
+    let size = size_of(algorithm)?;
+    let rest = hash.strip_prefix(algorithm);
+    let bytes = match (rest.and_then(|rest| rest.strip_prefix('-')), rest.and_then(|rest| rest.strip_prefix(':'))) {
+        (Some(body), _) => from_base64(body),
+        (None, body) => in_notation(body.unwrap_or(hash), size),
+    };
+    bytes.filter(|bytes| bytes.len() == size)
+}
+
+/// The bytes of a hash of this size, whose notation its length tells.
+fn in_notation(body: &str, size: usize) -> Option<Vec<u8>> {
+    if body.len() == size.div_ceil(3) * 4 {
+        from_base64(body)
+    } else if body.len() == size * 2 {
+        from_base16(body)
+    } else if body.len() == (size * 8).div_ceil(5) {
+        from_base32(body, size)
+    } else {
+        None
+    }
+}
+
 fn size_of(algorithm: &str) -> Option<usize> {
     Some(match algorithm {
         "md5" => 16,
@@ -162,15 +187,7 @@ fn convert_hash(ev: &Evaluator, argument: &Thunk) -> Result<Value> {
         (None, None) => return Err(failure(format!("the hash {hash:?} does not say its algorithm"))),
     };
     let size = size_of(algorithm).ok_or_else(|| failure(format!("{algorithm:?} is no hash algorithm")))?;
-    let bytes = if sri || body.len() == size.div_ceil(3) * 4 {
-        from_base64(body)
-    } else if body.len() == size * 2 {
-        from_base16(body)
-    } else if body.len() == (size * 8).div_ceil(5) {
-        from_base32(body, size)
-    } else {
-        None
-    };
+    let bytes = if sri { from_base64(body) } else { in_notation(body, size) };
     let bytes = bytes
         .filter(|bytes| bytes.len() == size)
         .ok_or_else(|| failure(format!("{hash:?} has the wrong length for {algorithm}")))?;

@@ -24,6 +24,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+pub(crate) use hash::{base32, hash_bytes};
 pub use json::json_to_value;
 pub(super) use regex::Pattern;
 

@@ -8,18 +8,25 @@ use crate::hir::Name;
 use crate::module_system::{Condition, Configuration, DefinitionNode, Spec};
 use crate::repository::model::HostKind;
 use crate::repository::session::State;
+use crate::repository::sources;
 
 /// nixpkgs' lib with `lib.hm`, as Home Manager's `modules/lib/stdlib-extended.nix` makes it.
 pub(super) fn lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Value> {
-    with_hm(ev, &nixpkgs::lib(ev, state, input)?, input)
+    with_hm(ev, state, &nixpkgs::lib(ev, state, input)?, input)
 }
 
 /// A lib with `lib.hm`.
-pub(super) fn with_hm(ev: &Evaluator, plain: &Value, input: &Name) -> Result<Value> {
+pub(super) fn with_hm(ev: &Evaluator, state: &Rc<State>, plain: &Value, input: &Name) -> Result<Value> {
     let unknown =
         Unknown::new(Cause::Input(input.clone())).select(&Name::new_static("lib")).select(&Name::new_static("hm"));
-    let overlay = Value::primop("lib.hm", 2, move |_, _| {
-        Ok(Value::attrs(Attrs::of([("hm", Value::attrs(Attrs::default().open(unknown.clone())))])))
+    let weak = state.me.clone();
+    let overlay = Value::primop("lib.hm", 2, move |_, args| {
+        let (weak, unknown, own) = (weak.clone(), unknown.clone(), args.first().cloned());
+        let hm = Thunk::native(move |ev| {
+            let found = weak.upgrade().zip(own).and_then(|(state, own)| sources::home_manager_lib(ev, &state, &own));
+            Ok(found.unwrap_or_else(|| Value::attrs(Attrs::default().open(unknown))))
+        });
+        Ok(Value::attrs(Attrs::new(vec![(Name::new_static("hm"), Entry::new(hm, None))])))
     });
     match ev.select(plain, &Name::new_static("extend"))? {
         Some(extend) => ev.call(&extend, Thunk::value(overlay)),
@@ -116,9 +123,9 @@ fn user(
     let outer = host.spec.special_args.get("lib").map(|entry| entry.value.clone());
     let (weak, lib_input) = (state.me.clone(), input.clone());
     let lib = Thunk::native(move |ev| match (outer, weak.upgrade()) {
-        (Some(outer), _) => with_hm(ev, &ev.force(&outer)?, &lib_input),
+        (Some(outer), Some(state)) => with_hm(ev, &state, &ev.force(&outer)?, &lib_input),
         (None, Some(state)) => lib(ev, &state, &lib_input),
-        (None, None) => ev.lib(),
+        (_, None) => ev.lib(),
     });
     let modules_path = Cause::InputFile { input: input.clone(), path: Name::new_static("modules") };
     let entry = |name: &'static str, thunk: Thunk| (Name::new_static(name), Entry::new(thunk, None));

@@ -8,7 +8,8 @@ use crate::eval::{Attrs, Cause, Entry, Evaluator, Result, Stop, Thunk, Unknown, 
 use crate::hir::Name;
 use crate::module_system::{Configuration, Spec, concat_modules};
 use crate::repository::model::HostKind;
-use crate::repository::session::{HOST_MARK, HostCall, State};
+use crate::repository::session::{HOST_MARK, HostCall, State, source_path};
+use crate::repository::sources;
 
 /// Options of NixOS and nix-darwin with one plain value, which modules commonly read back.
 const SYSTEM_SCALARS: &[&str] = &[
@@ -172,10 +173,13 @@ fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
         HostKind::Home => ("modules", HOME_SCALARS),
         HostKind::Droid | HostKind::Other => ("modules", &[]),
     };
-    let modules_path = Cause::InputFile { input: call.input.clone(), path: Name::new(folder) };
+    let modules_path = match sources::folder_of(ev, state, &call.input, folder) {
+        Some(folder) => source_path(&folder),
+        None => Value::Unknown(Unknown::new(Cause::InputFile { input: call.input.clone(), path: Name::new(folder) })),
+    };
     let base = Attrs::new(vec![
         (Name::new_static("lib"), Entry::new(lib.clone(), None)),
-        (Name::new_static("modulesPath"), Entry::new(Thunk::value(Value::Unknown(Unknown::new(modules_path))), None)),
+        (Name::new_static("modulesPath"), Entry::new(Thunk::value(modules_path), None)),
     ]);
     let special = Rc::new(base.update(&call.special_args));
     let number = Rc::new(std::cell::Cell::new(usize::MAX));
@@ -246,9 +250,9 @@ fn home_lib(state: &Rc<State>, call: &Call, given: Option<Thunk>) -> Thunk {
             _ => None,
         };
         match &given {
-            Some(given) => home_manager::with_hm(ev, &ev.force(given)?, &input),
+            Some(given) => home_manager::with_hm(ev, &state, &ev.force(given)?, &input),
             None => match of_packages() {
-                Some(lib) => home_manager::with_hm(ev, &lib, &input),
+                Some(lib) => home_manager::with_hm(ev, &state, &lib, &input),
                 None => home_manager::lib(ev, &state, &input),
             },
         }

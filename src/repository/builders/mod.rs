@@ -12,7 +12,8 @@ use std::rc::Rc;
 
 use super::model::HostKind;
 use super::session::State;
-use crate::eval::{Attrs, Cause, Evaluator, Thunk, Unknown, Value};
+use super::sources::Role;
+use crate::eval::{Attrs, Cause, Evaluator, Thunk, Unknown, Value, join_path};
 use crate::flake::{Framework, Source};
 use crate::hir::Name;
 
@@ -30,7 +31,7 @@ pub(super) fn install(ev: &Evaluator, state: &Rc<State>) {
             let (Some(state), Some(path)) = (weak.upgrade(), args.first()) else { return Ok(Value::Null) };
             let folder = ev.coerce_to_path(&ev.force(path)?)?;
             let unknown = || Value::Unknown(Unknown::new(Cause::Builtin("getFlake")));
-            Ok(super::session::local_flake(ev, &state, &folder).unwrap_or_else(unknown))
+            Ok(super::sources::local_flake(ev, &state, &folder).unwrap_or_else(unknown))
         }),
     );
     let weak = state.me.clone();
@@ -46,6 +47,36 @@ pub(super) fn hive_nodes(ev: &Evaluator, state: &Rc<State>, hive: Thunk) -> Opti
     let make = frameworks::library(ev, state, colmena, &Name::new_static("makeHive"))?;
     let made = ev.call(&make, hive).ok()?;
     ev.select(&made, &Name::new_static("nodes")).ok()?
+}
+
+/// Has the files of an input that build hosts, or whole package sets, give what flakewise knows them to give.
+pub(super) fn replace_files(ev: &Evaluator, state: &Rc<State>, role: Role, input: &Name, folder: &Name) {
+    type Make = fn(&Evaluator, &Rc<State>, &Name) -> Value;
+    let eval_config: Make = |_, state, input| host::builder(state, HostKind::Nixos, input);
+    let configuration: Make = |_, state, input| host::configuration_builder(state, HostKind::Nixos, input);
+    let packages: Make = |_, state, input| nixpkgs::import_function(state, input);
+    let lib: Make = |ev, state, input| nixpkgs::lib(ev, state, input).unwrap_or_else(|stop| stop.into_unknown().into());
+    let home: Make = |_, state, input| host::configuration_builder(state, HostKind::Home, input);
+    let darwin: Make = |_, state, input| host::builder(state, HostKind::Darwin, input);
+    let files: &[(&str, Make)] = match role {
+        Role::Nixpkgs => &[
+            ("nixos/lib/eval-config.nix", eval_config),
+            ("nixos/default.nix", configuration),
+            ("default.nix", packages),
+            ("pkgs/top-level/default.nix", packages),
+            ("pkgs/top-level/impure.nix", packages),
+            ("lib/default.nix", lib),
+        ],
+        Role::HomeManager => &[("modules/default.nix", home)],
+        Role::NixDarwin => &[("eval-config.nix", darwin)],
+        Role::NixOnDroid => &[],
+    };
+    for (path, make) in files {
+        let (weak, input, make) = (state.me.clone(), input.clone(), *make);
+        ev.replace_file(join_path(folder, path), move |ev| {
+            Ok(weak.upgrade().map_or(Value::Null, |state| make(ev, &state, &input)))
+        });
+    }
 }
 
 /// What `import inputs.x` gives, for inputs where that is known.

@@ -9,7 +9,8 @@ use crate::eval::{Attrs, Cause, Entry, Evaluator, Result, Stop, Thunk, Unknown, 
 use crate::flake::Source;
 use crate::hir::{Expr, Name, Param};
 use crate::repository::model::HostKind;
-use crate::repository::session::State;
+use crate::repository::session::{State, source_path};
+use crate::repository::sources;
 
 /// The system doubles that the repository `name` of nix-systems lists.
 pub(super) fn systems_list(name: &str) -> Option<Value> {
@@ -43,7 +44,10 @@ pub(super) fn lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Val
 }
 
 fn systems_lib(ev: &Evaluator, state: &Rc<State>, input: &Name) -> Result<Value> {
-    let plain = ev.lib()?;
+    let plain = match sources::lib(ev, state, input) {
+        Some(lib) => lib,
+        None => ev.lib()?,
+    };
     let (weak, input) = (state.me.clone(), input.clone());
     // As nixpkgs' flake.nix: systems are built with the lib at hand, extensions included.
     let overlay = Value::primop("nixpkgs.lib", 2, move |_, args| {
@@ -183,7 +187,10 @@ impl PackageSet {
                 Some(Value::attrs(stdenv.open(unknown)))
             }
             "hostPlatform" | "buildPlatform" | "targetPlatform" => platform(ev, self.system.as_ref()),
-            "path" => Some(Value::Unknown(Unknown::new(Cause::Input(self.input.clone())))),
+            "path" => Some(match sources::folder_of(ev, &state, &self.input, "") {
+                Some(folder) => source_path(&folder),
+                None => Value::Unknown(Unknown::new(Cause::Input(self.input.clone()))),
+            }),
             _ => None,
         }
     }

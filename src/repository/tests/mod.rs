@@ -7,6 +7,7 @@ mod deployment;
 mod frameworks;
 mod inputs;
 mod outputs;
+mod sources;
 mod unknowns;
 mod wiring;
 
@@ -48,10 +49,10 @@ fn hosts(text: &str) -> String {
             let shown = match &module.source {
                 ModuleSource::File { path, .. } => flake.relative(path),
                 ModuleSource::Inline { path, .. } => format!("inline in {}", flake.relative(path)),
-                ModuleSource::Input { input, attr } => format!("input {input}: {attr}"),
+                ModuleSource::Input { input, attr, .. } => format!("input {input}: {attr}"),
                 ModuleSource::Unknown { why, .. } => format!("unknown: {why}"),
                 ModuleSource::Missing { path } => format!("missing: {}", flake.relative(path)),
-                ModuleSource::Native { .. } => continue,
+                ModuleSource::Native { .. } | ModuleSource::WithinInput { .. } => continue,
             };
             let _ = writeln!(out, "  {shown}{maybe}");
         }

@@ -37,7 +37,9 @@ impl Question {
                 Ok(entries) => entries.hash(&mut hasher),
                 Err(error) => format!("{error:?}").hash(&mut hasher),
             },
-            Question::Probe(path) => format!("{:?}", snapshot.file_type(path)).hash(&mut hasher),
+            Question::Probe(path) => {
+                format!("{:?} {:?}", snapshot.file_type(path), snapshot.own_type(path)).hash(&mut hasher);
+            }
         }
         hasher.finish()
     }

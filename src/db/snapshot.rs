@@ -9,7 +9,7 @@ use super::sources::{Read, Sources};
 use super::tree::{Node, Tree};
 use super::{FileData, Paths};
 use crate::base::{FileId, TextEdit};
-use crate::eval::{FileType, Files, INTERNAL_FILES, INTERNAL_ROOT, NixFile, ReadError};
+use crate::eval::{FileType, Files, INTERNAL_FILES, INTERNAL_ROOT, NixFile, Origin, ReadError, Site};
 use crate::flake::Framework;
 use crate::hir::Name;
 
@@ -291,6 +291,24 @@ impl Files for Snapshot {
             None if self.tree.covers(path) => Ok(None),
             None => Err(ReadError::Unavailable),
         }
+    }
+
+    fn own_type(&self, path: &str) -> Result<Option<FileType>, ReadError> {
+        match self.tree.own_node(path) {
+            Some(node) => Ok(node.tracked.then_some(node.kind)),
+            None => self.file_type(path),
+        }
+    }
+
+    fn position(&self, origin: Origin) -> Option<(u32, u32)> {
+        let data = self.file(origin.file).ok()?;
+        let start = match origin.site {
+            Site::Key(key) => data.lowered().source_map.key(key).whole.start(),
+            Site::Expr(expr) => data.lowered().source_map.expr(expr).start(),
+        };
+        let line = data.line_index().line(start);
+        let column = start.checked_sub(data.line_index().line_range(line)?.start())?;
+        Some((line + 1, u32::from(column) + 1))
     }
 
     fn nix_file(&self, path: &str) -> Result<NixFile, ReadError> {

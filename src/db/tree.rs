@@ -134,6 +134,18 @@ impl Tree {
         None
     }
 
+    /// The node at a path: folders on the way may be links, what it ends in is not followed.
+    pub fn own_node(&self, path: &str) -> Option<&Node> {
+        let (folder, name) = path.rsplit_once('/')?;
+        match self.nodes.get(path) {
+            None if !folder.is_empty() => {
+                let (folder, _) = self.resolve(folder)?;
+                self.nodes.get(format!("{folder}/{name}").as_str())
+            }
+            node => node,
+        }
+    }
+
     /// The same path with the first linked folder on it replaced by its target.
     fn through_linked_folder(&self, path: &str) -> Option<Name> {
         let mut at = 0;

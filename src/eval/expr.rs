@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::operators::Lookup;
 use super::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
-use super::value::{Attrs, Closure, Code, Entry, Env, Thunk, Value};
+use super::value::{Attrs, Closure, Code, Entry, Env, Origin, Thunk, Value};
 use super::{BYTES_PER_STEP, Evaluator, Result, operators, strings};
 use crate::hir::{
     AttrValue, AttrsExpr, Expr, ExprId, Formal, Key, LambdaExpr, Name, Param, PathAnchor, StrPart, UnaryOp, VarTarget,
@@ -31,10 +31,10 @@ impl Evaluator {
             Expr::Str(parts) => self.string_expr(code, env, parts),
             Expr::Path { anchor, parts } => self.path_expr(code, env, *anchor, parts),
             Expr::SearchPath(path) => Ok(self.search_path(path)),
-            Expr::CurPos => Ok(Value::attrs(Attrs::of([("file", Value::string(code.path.clone()))]).open(
-                // Lines are positions, which lowered files do not have.
-                Unknown::new(Cause::Builtin("curPos")),
-            ))),
+            Expr::CurPos => Ok(match code.expr(id) {
+                Some(origin) => self.position(&code.path, origin),
+                None => Value::Unknown(Unknown::new(Cause::Builtin("curPos"))),
+            }),
             Expr::Var(var) => self.variable(code, env, &var.name, &var.target),
             Expr::Lambda(_) => Ok(Value::Lambda(Rc::new(Closure { code: code.clone(), env: env.clone(), expr: id }))),
             Expr::Apply { function, argument } => {
@@ -73,7 +73,11 @@ impl Evaluator {
             },
             Expr::Assert { condition, body } => match self.eval(code, env, *condition)? {
                 // An assertion that is not decided holds: the configuration is meant to deploy.
-                Value::Bool(true) | Value::Unknown(_) => self.eval(code, env, *body),
+                Value::Bool(true) => self.eval(code, env, *body),
+                Value::Unknown(_) => {
+                    self.assume();
+                    self.eval(code, env, *body)
+                }
                 Value::Bool(false) => Err(EvalError::stop(ErrorKind::Thrown, "an assertion fails")),
                 other => Err(self.type_error("a boolean", &other)),
             },
@@ -89,6 +93,24 @@ impl Evaluator {
                 operators::binary(self, *op, || self.eval(code, env, *lhs), || self.eval(code, env, *rhs))
             }
         }
+    }
+
+    /// A position, as `__curPos` and `unsafeGetAttrPos` give it. Lines are looked up only when somebody asks for
+    /// them: what does not stays the same when text moves.
+    pub(super) fn position(&self, path: &Name, origin: Origin) -> Value {
+        let part = |part: fn((u32, u32)) -> u32| {
+            let path = path.clone();
+            Thunk::native(move |ev| match ev.files.position(&path, origin) {
+                Some(position) => Ok(Value::Int(part(position).into())),
+                None => Ok(Value::Unknown(Unknown::new(Cause::Builtin("unsafeGetAttrPos")))),
+            })
+        };
+        let entry = |name: &'static str, value: Thunk| (Name::new_static(name), Entry::new(value, None));
+        Value::attrs(Attrs::new(vec![
+            entry("column", part(|(_, column)| column)),
+            entry("file", Thunk::value(Value::string(path.clone()))),
+            entry("line", part(|(line, _)| line)),
+        ]))
     }
 
     /// Both ways of a condition that is not decided.
@@ -111,6 +133,19 @@ impl Evaluator {
     }
 
     fn variable(&self, code: &Rc<Code>, env: &Env, name: &Name, target: &VarTarget) -> Result<Value> {
+        // Given names are as lexical as the globals, and win over every `with`.
+        if let Some(scope) = &code.scope
+            && !matches!(target, VarTarget::Slot { .. })
+        {
+            match scope.get(name) {
+                Some(entry) => return self.force(&entry.value),
+                None => {
+                    if let Some(value) = self.select_rest(scope, name) {
+                        return Ok(value);
+                    }
+                }
+            }
+        }
         match target {
             VarTarget::Slot { depth, slot, .. } => match env.slot(*depth, *slot) {
                 Some(thunk) => self.force(&thunk),
@@ -196,7 +231,7 @@ impl Evaluator {
                 StrPart::Literal(literal) => text.push_str(literal),
                 StrPart::Interpolation(expr) => {
                     let value = self.eval(code, env, *expr)?;
-                    text.push_str(&self.coerce_to_string(&value, strings::Coercion::Interpolation)?.text);
+                    text.push_str(&self.path_segment(&value)?);
                 }
             }
             self.check_size(text.len())?;
@@ -252,7 +287,7 @@ impl Evaluator {
         let mut rest = None;
         for dynamic in &expr.dynamics {
             let name = match self.eval(code, &inner, dynamic.name)? {
-                Value::String(name) => name.text.clone(),
+                name @ Value::String(_) => self.as_plain_string(&name)?,
                 // `${null} = …;` defines nothing.
                 Value::Null => continue,
                 Value::Unknown(unknown) => {
@@ -303,7 +338,7 @@ impl Evaluator {
             Key::Static { name, .. } => Ok(name.clone()),
             Key::Dynamic(expr) => {
                 let value = self.eval(code, env, *expr)?;
-                Ok(self.as_string(&value)?.text.clone())
+                self.as_plain_string(&value)
             }
         }
     }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::value::Origin;
 use crate::base::FileId;
 use crate::hir::{self, Name};
 
@@ -52,6 +53,15 @@ pub trait Files: Send + Sync {
     /// What is at a path, following symbolic links; `None` where nothing is.
     /// [`ReadError::Unavailable`] for paths that cannot be known.
     fn file_type(&self, path: &str) -> Result<Option<FileType>, ReadError>;
+    /// What is at a path itself: a symbolic link is a link, wherever it leads. As [`Files::file_type`] otherwise.
+    fn own_type(&self, path: &str) -> Result<Option<FileType>, ReadError> {
+        self.file_type(path)
+    }
+    /// Where a name or expression of a file begins, as the positions of Nix: line and column, both from 1, the
+    /// column in bytes.
+    fn position(&self, _origin: Origin) -> Option<(u32, u32)> {
+        None
+    }
     /// A Nix file, lowered.
     fn nix_file(&self, path: &str) -> Result<NixFile, ReadError>;
 }
@@ -115,6 +125,17 @@ impl Recorder {
     pub(super) fn file_type(&self, path: &str) -> Result<Option<FileType>, ReadError> {
         self.reads.borrow_mut().probes.insert(Name::new(path));
         self.files.file_type(path)
+    }
+
+    pub(super) fn own_type(&self, path: &str) -> Result<Option<FileType>, ReadError> {
+        self.reads.borrow_mut().probes.insert(Name::new(path));
+        self.files.own_type(path)
+    }
+
+    /// The position depends on every character before it, so the whole text counts as read.
+    pub(super) fn position(&self, path: &Name, origin: Origin) -> Option<(u32, u32)> {
+        self.reads.borrow_mut().texts.insert(path.clone());
+        self.files.position(origin)
     }
 
     pub(super) fn nix_file(&self, path: &str) -> Result<NixFile, ReadError> {

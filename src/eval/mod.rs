@@ -102,7 +102,10 @@ pub struct Evaluator {
     remembered: RefCell<Option<FxHashMap<usize, (Thunk, same::Place)>>>,
     /// The folder that printed paths are relative to.
     root: RefCell<Option<Name>>,
+    /// The files that `toFile` made, by their paths in the store.
+    store_texts: RefCell<FxHashMap<Name, Rc<NixString>>>,
     next_number: Cell<u32>,
+    assumed: Cell<bool>,
 }
 
 /// What `import` gives for a file of an input that is not at hand: input, path inside it.
@@ -168,7 +171,9 @@ impl Evaluator {
             exploring: Cell::new(false),
             remembered: RefCell::default(),
             root: RefCell::default(),
+            store_texts: RefCell::default(),
             next_number: Cell::new(0),
+            assumed: Cell::new(false),
         }
     }
 
@@ -206,6 +211,16 @@ impl Evaluator {
     /// level deep, so that what they hold (a host given to an image builder) is seen.
     pub fn explore(&self, exploring: bool) -> bool {
         self.exploring.replace(exploring)
+    }
+
+    /// Whether anything was taken for granted because the configuration is meant to deploy: that an assertion holds
+    /// which nobody can decide, or that a way is not taken which fails.
+    pub fn assumed(&self) -> bool {
+        self.assumed.get()
+    }
+
+    fn assume(&self) {
+        self.assumed.set(true);
     }
 
     /// A number that no other call gave, for things that need an identity.
@@ -409,6 +424,24 @@ impl Evaluator {
         self.force(&thunk)
     }
 
+    /// Evaluates the file at `path` with further names in scope, each time anew.
+    pub fn scoped_import(&self, path: &str, scope: Rc<Attrs>) -> Result<Value> {
+        let path = self.import_path(path)?;
+        let code = self.code(&path)?;
+        let root = code.hir.root().ok_or_else(|| {
+            EvalError::stop(ErrorKind::Syntax { path: path.clone() }, format!("{path} holds no expression"))
+        })?;
+        let scoped = Code {
+            path,
+            id: code.id,
+            hir: code.hir.clone(),
+            internal: code.internal,
+            broken: code.broken,
+            scope: Some(scope),
+        };
+        self.eval(&Rc::new(scoped), &Env::empty(), root)
+    }
+
     fn import_thunk(&self, path: &Name) -> Result<Thunk> {
         let code = self.code(path)?;
         let root = code.hir.root().ok_or_else(|| {
@@ -441,6 +474,9 @@ impl Evaluator {
 
     /// What is at a path, symbolic links followed; an unknown for paths outside of what can be seen.
     pub fn file_type(&self, path: &str) -> Result<Option<FileType>> {
+        if self.store_texts.borrow().contains_key(path) {
+            return Ok(Some(FileType::Regular));
+        }
         self.files.file_type(path).map_err(|error| read_error(error, path))
     }
 
@@ -468,6 +504,7 @@ impl Evaluator {
             internal: path.starts_with(INTERNAL_ROOT),
             broken: file.broken,
             foreign,
+            scope: None,
         });
         self.codes.borrow_mut().insert(path.clone(), code.clone());
         self.codes_by_id.borrow_mut().entry(code.id).or_insert_with(|| code.clone());

@@ -61,8 +61,9 @@ pub(super) fn binary(
         BinaryOp::Equal => equal(ev, &lhs()?, &rhs()?).map(Value::Bool),
         BinaryOp::NotEqual => equal(ev, &lhs()?, &rhs()?).map(|equal| Value::Bool(!equal)),
         BinaryOp::Less => compare(ev, &lhs()?, &rhs()?).map(|order| Value::Bool(order == Ordering::Less)),
-        BinaryOp::LessOrEqual => compare(ev, &lhs()?, &rhs()?).map(|order| Value::Bool(order != Ordering::Greater)),
-        BinaryOp::Greater => compare(ev, &lhs()?, &rhs()?).map(|order| Value::Bool(order == Ordering::Greater)),
+        // `a > b` is `b < a` and `a <= b` is not that, so the right side is evaluated first.
+        BinaryOp::LessOrEqual => compare(ev, &rhs()?, &lhs()?).map(|order| Value::Bool(order != Ordering::Less)),
+        BinaryOp::Greater => compare(ev, &rhs()?, &lhs()?).map(|order| Value::Bool(order == Ordering::Less)),
         BinaryOp::GreaterOrEqual => compare(ev, &lhs()?, &rhs()?).map(|order| Value::Bool(order != Ordering::Less)),
         BinaryOp::Update => update(ev, lhs()?, rhs()?),
         BinaryOp::Concat => concat(ev, &lhs()?, &rhs()?),
@@ -79,7 +80,10 @@ fn short_circuit(ev: &Evaluator, lhs: Value, decisive: bool, rhs: impl FnOnce() 
         Value::Bool(value) if value == decisive => Ok(Value::Bool(decisive)),
         Value::Bool(_) => rhs().and_then(|value| ev.as_bool(&value)).map(Value::Bool),
         Value::Unknown(unknown) => match rhs() {
-            Ok(Value::Bool(value)) if value == decisive => Ok(Value::Bool(decisive)),
+            Ok(Value::Bool(value)) if value == decisive => {
+                ev.assume();
+                Ok(Value::Bool(decisive))
+            }
             _ => Ok(Value::Unknown(unknown.derive())),
         },
         other => Err(ev.type_error("a boolean", &other)),
@@ -136,16 +140,15 @@ fn add(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Value> {
         (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => {
             arithmetic(ev, "+", lhs, rhs, i64::checked_add, |a, b| a + b)
         }
-        (Value::Path(path), _) => {
-            let suffix = ev.coerce_to_string(rhs, Coercion::Interpolation)?;
-            Ok(Value::Path(strings::normalise_path(&format!("{path}{}", suffix.text))))
-        }
+        (Value::Path(path), _) => Ok(Value::Path(strings::normalise_path(&format!("{path}{}", ev.path_segment(rhs)?)))),
         (Value::Int(_) | Value::Float(_), Value::Unknown(unknown))
         | (Value::Unknown(unknown), Value::Int(_) | Value::Float(_)) => Err(Stop::Unknown(unknown.derive())),
         _ => {
             let mut builder = strings::Builder::default();
+            // A set on the left is not asked whether it is a path; nothing is copied then.
+            let coercion = if matches!(lhs, Value::Attrs(_)) { Coercion::Uncopied } else { Coercion::Interpolation };
             for side in [lhs, rhs] {
-                match ev.coerce_to_string(side, Coercion::Interpolation) {
+                match ev.coerce_to_string(side, coercion) {
                     Ok(string) => builder.push_string(&string),
                     Err(Stop::Unknown(unknown)) => builder.push_unknown(unknown)?,
                     Err(error) => return Err(error),
@@ -221,9 +224,6 @@ pub(super) fn equal(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<bool> {
             all_equal(ev, left.items.iter().zip(&right.items))
         }
         (Value::Attrs(left), Value::Attrs(right)) => {
-            if Rc::ptr_eq(left, right) {
-                return Ok(true);
-            }
             // Derivations are compared by where they would be built.
             if is_derivation(ev, left)? && is_derivation(ev, right)? {
                 let name = Name::new_static("outPath");
@@ -249,14 +249,21 @@ pub(super) fn equal(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<bool> {
     }
 }
 
+/// `==` of two elements or attributes. Nix compares pointers first, so that a
+/// function is equal to itself inside of a set.
+pub(super) fn equal_thunks(ev: &Evaluator, left: &Thunk, right: &Thunk) -> Result<bool> {
+    let value = ev.force(left)?;
+    if left.same(right) {
+        return Ok(true);
+    }
+    let other = ev.force(right)?;
+    ev.deeper(|| equal(ev, &value, &other))
+}
+
 fn all_equal<'a>(ev: &Evaluator, pairs: impl Iterator<Item = (&'a Thunk, &'a Thunk)>) -> Result<bool> {
     let mut unknown = None;
     for (left, right) in pairs {
-        // Nix compares pointers first, so that a function is equal to itself inside of a set.
-        if left.same(right) {
-            continue;
-        }
-        match ev.force(left).and_then(|l| ev.deeper(|| equal(ev, &l, &ev.force(right)?))) {
+        match equal_thunks(ev, left, right) {
             Ok(true) => {}
             Ok(false) => return Ok(false),
             // At a bound the next pair, and those beside all of the outer ones, would only end there too.
@@ -289,8 +296,8 @@ pub(super) fn compare(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Orderi
         (Value::Path(left), Value::Path(right)) => Ok(left.cmp(right)),
         (Value::List(left), Value::List(right)) => {
             for (l, r) in left.items.iter().zip(&right.items) {
-                let (l, r) = (ev.force(l)?, ev.force(r)?);
-                if !ev.deeper(|| equal(ev, &l, &r))? {
+                if !equal_thunks(ev, l, r)? {
+                    let (l, r) = (ev.force(l)?, ev.force(r)?);
                     return ev.deeper(|| compare(ev, &l, &r));
                 }
             }
@@ -330,7 +337,10 @@ pub(super) fn apply_primop(ev: &Evaluator, primop: &Rc<Primop>, argument: Thunk)
 pub(super) fn join(ev: &Evaluator, left: Result<Value>, right: Result<Value>) -> Result<Value> {
     let (left, right) = match (left, right) {
         (Ok(left), Ok(right)) => (left, right),
-        (Ok(value), Err(Stop::Error(_))) | (Err(Stop::Error(_)), Ok(value)) => return Ok(value),
+        (Ok(value), Err(Stop::Error(_))) | (Err(Stop::Error(_)), Ok(value)) => {
+            ev.assume();
+            return Ok(value);
+        }
         (Ok(value), Err(Stop::Unknown(unknown))) | (Err(Stop::Unknown(unknown)), Ok(value)) => {
             (value, Value::Unknown(unknown))
         }

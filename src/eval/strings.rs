@@ -12,6 +12,8 @@ use crate::hir::Name;
 pub(super) enum Coercion {
     /// `"${x}"` and `+`: strings, paths (copied to the store), sets with `__toString` or `outPath`.
     Interpolation,
+    /// The same, but paths stay paths, as where a path is wanted.
+    Uncopied,
     /// `builtins.toString`: also numbers, booleans, null and lists; paths stay paths.
     ToString,
 }
@@ -32,6 +34,11 @@ impl Builder {
 
     pub(super) fn push_string(&mut self, string: &NixString) {
         self.text.push_str(&string.text);
+        self.push_context(string);
+    }
+
+    /// What a string refers to, without its text.
+    pub(super) fn push_context(&mut self, string: &NixString) {
         for name in string.context.iter() {
             if !self.context.contains(name) {
                 self.context.push(name.clone());
@@ -117,7 +124,64 @@ pub fn join_path(base: &str, relative: &str) -> Name {
     normalise_path(&format!("{base}/{relative}"))
 }
 
+/// A string that refers to the store stands where Nix allows none.
+fn refers_to_store(what: &str) -> Stop {
+    super::EvalError::stop(super::ErrorKind::Type, format!("{what} refers to a store path, which it must not"))
+}
+
+impl NixString {
+    /// The path that the string has the copy of, where its text is not what Nix would have.
+    fn copied(&self) -> Option<&Name> {
+        self.context.iter().find(|name| name.starts_with('/') && !name.starts_with(STORE))
+    }
+}
+
+/// The folder of the store, with a slash.
+pub(super) const STORE: &str = "/nix/store/";
+
 impl Evaluator {
+    /// A string that must not refer to the store, as Nix's `forceStringNoCtx`.
+    pub(super) fn plain_string(&self, thunk: &super::Thunk) -> Result<Name> {
+        let value = self.force(thunk)?;
+        self.as_plain_string(&value)
+    }
+
+    /// See [`Evaluator::plain_string`].
+    pub(super) fn as_plain_string(&self, value: &Value) -> Result<Name> {
+        let string = self.as_string(value)?;
+        match string.context.is_empty() {
+            true => Ok(string.text.clone()),
+            false => Err(refers_to_store(&format!("{:?}", string.text))),
+        }
+    }
+
+    /// A string of which every character counts. The copy of a path has a name in the store that is not known.
+    pub(super) fn exact_text<'s>(&self, string: &'s NixString) -> Result<&'s Name> {
+        match string.copied() {
+            Some(path) => Err(Stop::Unknown(Unknown::new(Cause::File(path.clone())))),
+            None => Ok(&string.text),
+        }
+    }
+
+    /// As [`Evaluator::exact_text`], where only what is below the copied path counts.
+    pub(super) fn text_below_copy<'s>(&self, string: &'s NixString) -> Result<&'s Name> {
+        match string.copied() {
+            Some(path) if string.text.strip_prefix(path.as_str()).is_none_or(|rest| rest.len() <= 1) => {
+                Err(Stop::Unknown(Unknown::new(Cause::File(path.clone()))))
+            }
+            _ => Ok(&string.text),
+        }
+    }
+
+    /// The text of what is appended to a path: no string that refers to the store.
+    pub(super) fn path_segment(&self, value: &Value) -> Result<Name> {
+        let string = self.coerce_to_string(value, Coercion::Uncopied)?;
+        match string.context.is_empty() {
+            true => Ok(string.text.clone()),
+            false => Err(refers_to_store("what is appended to a path")),
+        }
+    }
+
     /// The string that a value becomes, as Nix's `EvalState::coerceToString`.
     pub(super) fn coerce_to_string(&self, value: &Value, coercion: Coercion) -> Result<Rc<NixString>> {
         let plain = |text: String| Ok(Rc::new(NixString { text: text.into(), context: Rc::new([]) }));
@@ -128,7 +192,7 @@ impl Evaluator {
                 Coercion::Interpolation => {
                     Ok(Rc::new(NixString { text: path.clone(), context: Rc::new([path.clone()]) }))
                 }
-                Coercion::ToString => plain(path.to_string()),
+                Coercion::Uncopied | Coercion::ToString => plain(path.to_string()),
             },
             Value::Attrs(attrs) => {
                 if let Some(to_string) = attrs.get("__toString") {
@@ -179,7 +243,7 @@ impl Evaluator {
         match value {
             Value::Path(path) => Ok(path.clone()),
             other => {
-                let string = self.coerce_to_string(other, Coercion::Interpolation)?;
+                let string = self.coerce_to_string(other, Coercion::Uncopied)?;
                 if !string.text.starts_with('/') {
                     return Err(super::EvalError::stop(
                         super::ErrorKind::Type,

@@ -31,8 +31,9 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NixString {
     pub text: Name,
-    /// Non-empty when the string names store objects, as paths of sources and
-    /// descriptions of derivations; only emptiness and identity matter.
+    /// What the string refers to, as Nix's `NixStringContextElem`: a store path,
+    /// `!output!` before that of a derivation, or `=` before it for all of its
+    /// outputs. A path outside of the store stands for its copy in it.
     pub context: Rc<[Name]>,
 }
 
@@ -124,6 +125,8 @@ pub struct Code {
     pub broken: bool,
     /// Whether the file belongs to an input: its expressions are nobody's either.
     pub foreign: bool,
+    /// The names that `scopedImport` gives the file beside the globals.
+    pub scope: Option<Rc<Attrs>>,
 }
 
 impl Code {
@@ -354,7 +357,7 @@ impl Thunk {
     pub fn expr(code: &Rc<Code>, env: &Env, expr: ExprId) -> Thunk {
         // Literals cost less than the thunk that would delay them.
         match code.hir.expr(expr) {
-            hir::Expr::Int(value) => return Thunk::value(Value::Int(*value)),
+            hir::Expr::Int(value) => return Thunk::value_from(Value::Int(*value), code.expr(expr)),
             hir::Expr::Var(hir::Var { target: hir::VarTarget::Slot { depth, slot, .. }, .. }) => {
                 if let Some(thunk) = env.slot(*depth, *slot) {
                     return thunk;
@@ -369,6 +372,11 @@ impl Thunk {
     /// A value that is known already.
     pub fn value(value: Value) -> Thunk {
         Thunk(Rc::new(ThunkCell { state: RefCell::new(State::Done(Ok(value))), origin: None }))
+    }
+
+    /// A value that is known already, and where it stands.
+    pub fn value_from(value: Value, origin: Option<Origin>) -> Thunk {
+        Thunk(Rc::new(ThunkCell { state: RefCell::new(State::Done(Ok(value))), origin }))
     }
 
     /// A computation of flakewise's own.

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::{Definition, binary, unary};
+use super::{Definition, binary, function, unary};
 use crate::eval::operators::{Lookup, lookup};
 use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
-use crate::eval::value::{Attrs, Entry, List, Thunk, Value};
+use crate::eval::value::{Attrs, Entry, List, Origin, Site, Thunk, Value};
 use crate::eval::{Evaluator, Result};
 use crate::hir::Name;
 
@@ -68,7 +68,7 @@ pub(super) fn required(ev: &Evaluator, set: &Value, name: &'static str, by: &str
 }
 
 fn get_attr(ev: &Evaluator, name: &Thunk, set: &Thunk) -> Result<Value> {
-    let name = ev.string(name)?.text.clone();
+    let name = ev.plain_string(name)?;
     let set = ev.force(set)?;
     ev.select(&set, &name)?.ok_or_else(|| {
         EvalError::stop(ErrorKind::Missing { name: name.clone() }, format!("attribute {name} is missing"))
@@ -76,7 +76,7 @@ fn get_attr(ev: &Evaluator, name: &Thunk, set: &Thunk) -> Result<Value> {
 }
 
 fn has_attr(ev: &Evaluator, name: &Thunk, set: &Thunk) -> Result<Value> {
-    let name = ev.string(name)?.text.clone();
+    let name = ev.plain_string(name)?;
     let set = ev.force(set)?;
     match lookup(ev, &set, &name) {
         Lookup::Found(_) | Lookup::Value(_) => Ok(Value::Bool(true)),
@@ -95,7 +95,7 @@ fn remove_attrs(ev: &Evaluator, set: &Thunk, names: &Thunk) -> Result<Value> {
     let mut remove = Vec::with_capacity(names.items.len());
     for name in &names.items {
         ev.step(1)?;
-        remove.push(ev.string(name)?.text.clone());
+        remove.push(ev.plain_string(name)?);
     }
     Ok(Value::attrs(attrs.without(|name| remove.iter().any(|removed| removed == name))))
 }
@@ -120,14 +120,20 @@ fn list_to_attrs(ev: &Evaluator, list: &Thunk) -> Result<Value> {
             )
         };
         let name = pair.get("name").ok_or_else(|| missing("name"))?;
-        let value = pair.get("value").ok_or_else(|| missing("value"))?;
         match ev.force(&name.value)? {
-            Value::String(name) => {
-                let entry = Entry { value: value.value.clone(), origin: value.origin, maybe: list.rest.is_some() };
-                entries.push((name.text.clone(), entry));
-            }
             Value::Unknown(unknown) => rest = Some(unknown.derive()),
-            other => return Err(ev.type_error("a string", &other)),
+            name => {
+                let name = ev.as_plain_string(&name)?;
+                let Some(value) = pair.get("value") else {
+                    // Only that of the first pair of a name is asked for.
+                    if entries.iter().any(|(known, _)| *known == name) {
+                        continue;
+                    }
+                    return Err(missing("value"));
+                };
+                let entry = Entry { value: value.value.clone(), origin: value.origin, maybe: list.rest.is_some() };
+                entries.push((name, entry));
+            }
         }
     }
     // Of equal names Nix keeps the first one.
@@ -166,7 +172,7 @@ fn intersect_attrs(ev: &Evaluator, first: &Thunk, second: &Thunk) -> Result<Valu
 }
 
 fn cat_attrs(ev: &Evaluator, name: &Thunk, list: &Thunk) -> Result<Value> {
-    let name = ev.string(name)?.text.clone();
+    let name = ev.plain_string(name)?;
     let list = ev.list(list)?;
     let (mut items, mut rest) = (Vec::new(), list.rest.clone());
     for item in &list.items {
@@ -213,6 +219,9 @@ pub(super) fn map_entry(function: &Thunk, name: &Name, value: &Thunk) -> Thunk {
 
 pub(super) fn filter_attrs(ev: &Evaluator, predicate: &Thunk, set: &Thunk) -> Result<Value> {
     let attrs = ev.attrs(set)?;
+    if attrs.is_empty() && attrs.rest.is_none() {
+        return Ok(Value::Attrs(attrs));
+    }
     let predicate = ev.force(predicate)?;
     let mut entries = Vec::new();
     for (name, entry) in attrs.iter() {
@@ -232,7 +241,8 @@ pub(super) fn filter_attrs(ev: &Evaluator, predicate: &Thunk, set: &Thunk) -> Re
     Ok(Value::attrs(kept))
 }
 
-fn zip_attrs_with(ev: &Evaluator, function: &Thunk, sets: &Thunk) -> Result<Value> {
+fn zip_attrs_with(ev: &Evaluator, merge: &Thunk, sets: &Thunk) -> Result<Value> {
+    function(ev, merge)?;
     let list = ev.list(sets)?;
     let mut rest = list.rest.clone();
     let mut gathered: std::collections::BTreeMap<Name, Vec<Entry>> = std::collections::BTreeMap::new();
@@ -258,7 +268,7 @@ fn zip_attrs_with(ev: &Evaluator, function: &Thunk, sets: &Thunk) -> Result<Valu
         let maybe = values.iter().all(|entry| entry.maybe);
         let items = values.into_iter().map(|entry| entry.value).collect();
         let values = Thunk::value(Value::List(Rc::new(List { items, rest: open.clone() })));
-        (name.clone(), Entry { value: map_entry(function, &name, &values), origin, maybe })
+        (name.clone(), Entry { value: map_entry(merge, &name, &values), origin, maybe })
     });
     let zipped = Attrs::new(entries.collect());
     Ok(Value::attrs(match rest {
@@ -267,9 +277,9 @@ fn zip_attrs_with(ev: &Evaluator, function: &Thunk, sets: &Thunk) -> Result<Valu
     }))
 }
 
-/// Where an attribute was written. Lines are unknown: lowered files have no positions.
+/// Where an attribute was written.
 fn get_attr_pos(ev: &Evaluator, name: &Thunk, set: &Thunk) -> Result<Value> {
-    let name = ev.string(name)?.text.clone();
+    let name = ev.plain_string(name)?;
     let attrs = ev.attrs(set)?;
     let Some(entry) = attrs.get(&name) else {
         return match &attrs.rest {
@@ -277,9 +287,14 @@ fn get_attr_pos(ev: &Evaluator, name: &Thunk, set: &Thunk) -> Result<Value> {
             None => Ok(Value::Null),
         };
     };
-    let Some(origin) = entry.origin else { return Ok(Value::Null) };
-    let Some(code) = ev.code_of(origin.file) else { return Ok(Value::Null) };
-    let unknown = Unknown::new(Cause::Builtin("unsafeGetAttrPos"));
-    let attrs = Attrs::of([("file", Value::string(code.path.clone()))]);
-    Ok(Value::attrs(attrs.open(unknown)))
+    // Origins survive `mapAttrs` and kin, where Nix forgets positions, but then the value is another one.
+    match (entry.origin, entry.value.origin()) {
+        (Some(origin @ Origin { file, site: Site::Key(_) }), Some(value)) if file == value.file => {
+            match ev.code_of(file) {
+                Some(code) => Ok(ev.position(&code.path, origin)),
+                None => Err(Stop::Unknown(Unknown::new(Cause::Builtin("unsafeGetAttrPos")))),
+            }
+        }
+        _ => Err(Stop::Unknown(Unknown::new(Cause::Builtin("unsafeGetAttrPos")))),
+    }
 }

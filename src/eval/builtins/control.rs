@@ -20,23 +20,37 @@ pub(super) fn definitions() -> Vec<Definition> {
         }),
         binary("deepSeq", |ev, first, second| {
             let value = ev.force(first)?;
-            deep_force(ev, &value, 0)?;
+            deep_force(ev, &value)?;
             ev.force(second)
         }),
-        binary("trace", |ev, _, value| ev.force(value)),
+        binary("trace", |ev, message, value| {
+            ev.force(message)?;
+            ev.force(value)
+        }),
         binary("traceVerbose", |ev, _, value| ev.force(value)),
-        binary("warn", |ev, _, value| ev.force(value)),
+        binary("warn", |ev, message, value| {
+            match ev.string(message) {
+                // A message made of something unknown is still a message.
+                Ok(_) | Err(Stop::Unknown(_)) => ev.force(value),
+                Err(error) => Err(error),
+            }
+        }),
         unary("break", |ev, value| ev.force(value)),
         binary("addErrorContext", |ev, _, value| ev.force(value)),
         unary("import", import),
-        binary("scopedImport", |_, _, _| Ok(Value::Unknown(Unknown::new(Cause::Builtin("scopedImport"))))),
+        binary("scopedImport", |ev, scope, path| {
+            let scope = ev.attrs(scope)?;
+            let path = ev.force(path)?;
+            let path = ev.coerce_to_path(&path)?;
+            ev.scoped_import(&path, scope)
+        }),
         ("nixVersion", Value::string("2.34.0")),
         ("langVersion", Value::Int(6)),
         ("storeDir", Value::string("/nix/store")),
         // Pure evaluation, which flakes are, has neither currentSystem nor currentTime.
         ("nixPath", Value::list(Vec::new())),
         unary("getEnv", |ev, name| {
-            ev.string(name)?;
+            ev.plain_string(name)?;
             Ok(Value::string(""))
         }),
         opaque("exec", 1),
@@ -65,26 +79,23 @@ fn try_eval(ev: &Evaluator, value: &Thunk) -> Result<Value> {
 }
 
 /// Evaluates a value to its leaves.
-pub(super) fn deep_force(ev: &Evaluator, value: &Value, depth: u32) -> Result<()> {
+pub(super) fn deep_force(ev: &Evaluator, value: &Value) -> Result<()> {
+    deep_force_new(ev, value, &mut rustc_hash::FxHashSet::default())
+}
+
+/// As [`deep_force`]; sets and lists may contain themselves, so each is visited once.
+fn deep_force_new(ev: &Evaluator, value: &Value, seen: &mut rustc_hash::FxHashSet<usize>) -> Result<()> {
     ev.step(1)?;
-    // Sets may contain themselves.
-    if depth > 200 {
-        return Err(Stop::Unknown(Unknown::new(Cause::Limit(crate::eval::Limit::Depth))));
-    }
-    match value {
-        Value::List(list) => {
-            for item in &list.items {
-                let item = ev.force(item)?;
-                deep_force(ev, &item, depth + 1)?;
-            }
+    let inner: Vec<Thunk> = match value {
+        Value::List(list) if seen.insert(Rc::as_ptr(list) as usize) => list.items.clone(),
+        Value::Attrs(attrs) if seen.insert(Rc::as_ptr(attrs) as usize) => {
+            attrs.iter().map(|(_, entry)| entry.value.clone()).collect()
         }
-        Value::Attrs(attrs) => {
-            for (_, entry) in attrs.iter() {
-                let value = ev.force(&entry.value)?;
-                deep_force(ev, &value, depth + 1)?;
-            }
-        }
-        _ => {}
+        _ => return Ok(()),
+    };
+    for thunk in inner {
+        let value = ev.force(&thunk)?;
+        ev.deeper(|| deep_force_new(ev, &value, seen))?;
     }
     Ok(())
 }

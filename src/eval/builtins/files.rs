@@ -25,17 +25,18 @@ pub(super) fn definitions() -> Vec<Definition> {
             }
             Ok(source_string(&ev.coerce_to_path(&ev.force(source)?)?))
         }),
-        unary("toPath", |ev, value| Ok(Value::string(ev.coerce_to_path(&ev.force(value)?)?))),
+        unary("toPath", |ev, value| {
+            let value = ev.force(value)?;
+            let path = ev.coerce_to_path(&value)?;
+            let string = ev.coerce_to_string(&value, Coercion::Uncopied)?;
+            Ok(Value::string_with_context(path, string.context.clone()))
+        }),
         unary("storePath", |ev, value| {
             let value = ev.force(value)?;
             if value.unknown().is_none() {
                 ev.coerce_to_string(&value, Coercion::Interpolation)?;
             }
             Ok(value)
-        }),
-        binary("toFile", |ev, name, _| {
-            let name = ev.string(name)?.text.clone();
-            Ok(Value::Unknown(Unknown::new(Cause::Derivation(name))))
         }),
         binary("findFile", |_, _, name| {
             let _ = name;
@@ -74,6 +75,9 @@ fn read_dir(ev: &Evaluator, path: &Thunk) -> Result<Value> {
 
 fn read_file(ev: &Evaluator, path: &Thunk) -> Result<Value> {
     let path = path_of(ev, path)?;
+    if let Some(text) = ev.store_texts.borrow().get(&path) {
+        return Ok(Value::String(text.clone()));
+    }
     let text = ev.files.read_file(&path).map_err(|error| read_error(error, &path))?;
     ev.check_size(text.len())?;
     ev.step(text.len() as u64 / 1024)?;
@@ -82,10 +86,18 @@ fn read_file(ev: &Evaluator, path: &Thunk) -> Result<Value> {
 
 fn read_file_type(ev: &Evaluator, path: &Thunk) -> Result<Value> {
     let path = path_of(ev, path)?;
-    match ev.file_type(&path)? {
+    match own_type(ev, &path)? {
         Some(kind) => Ok(Value::string(Name::new_static(kind.name()))),
         None => Err(crate::eval::missing_file(&path)),
     }
+}
+
+/// What is at a path itself: a link is a link, also one that leads nowhere.
+fn own_type(ev: &Evaluator, path: &Name) -> Result<Option<FileType>> {
+    if ev.store_texts.borrow().contains_key(path) {
+        return Ok(Some(FileType::Regular));
+    }
+    ev.files.own_type(path).map_err(|error| read_error(error, path))
 }
 
 fn path_exists(ev: &Evaluator, path: &Thunk) -> Result<Value> {
@@ -93,10 +105,9 @@ fn path_exists(ev: &Evaluator, path: &Thunk) -> Result<Value> {
     let folder_wanted =
         matches!(&value, Value::String(string) if string.text.ends_with('/') || string.text.ends_with("/."));
     let path = ev.coerce_to_path(&value)?;
-    let found = ev.file_type(&path)?;
-    Ok(Value::Bool(match found {
-        Some(kind) => !folder_wanted || kind == FileType::Directory,
-        None => false,
+    Ok(Value::Bool(match folder_wanted {
+        true => ev.file_type(&path)? == Some(FileType::Directory),
+        false => own_type(ev, &path)?.is_some(),
     }))
 }
 
@@ -109,11 +120,11 @@ fn base_name_of(ev: &Evaluator, path: &Thunk) -> Result<Value> {
     {
         return Ok(Value::string(path.rsplit('/').next().unwrap_or_default()));
     }
-    let string = ev.coerce_to_string(&value, Coercion::Interpolation)?;
-    let text = string.text.strip_suffix('/').unwrap_or(&string.text);
+    let string = ev.coerce_to_string(&value, Coercion::Uncopied)?;
+    let text = ev.text_below_copy(&string)?.as_str();
+    let text = text.strip_suffix('/').unwrap_or(text);
     let name = text.rsplit('/').next().unwrap_or_default();
-    let context = if matches!(value, Value::Path(_)) { Rc::new([]) } else { string.context.clone() };
-    Ok(Value::string_with_context(name, context))
+    Ok(Value::string_with_context(name, string.context.clone()))
 }
 
 fn dir_of(ev: &Evaluator, path: &Thunk) -> Result<Value> {
@@ -123,7 +134,8 @@ fn dir_of(ev: &Evaluator, path: &Thunk) -> Result<Value> {
             Ok(Value::Path(Name::new(folder)))
         }
         other => {
-            let string = ev.coerce_to_string(&other, Coercion::Interpolation)?;
+            let string = ev.coerce_to_string(&other, Coercion::Uncopied)?;
+            ev.text_below_copy(&string)?;
             let folder = match string.text.rfind('/') {
                 None => ".",
                 Some(0) => "/",

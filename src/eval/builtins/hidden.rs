@@ -87,6 +87,9 @@ fn open_list(items: Vec<Thunk>, rest: Option<Rc<Unknown>>) -> Value {
 /// `mapAttrs'`: the new attribute comes from where the old one was written.
 fn map_attrs_prime(ev: &Evaluator, function: &Thunk, set: &Thunk) -> Result<Value> {
     let attrs = ev.attrs(set)?;
+    if attrs.is_empty() && attrs.rest.is_none() {
+        return Ok(Value::Attrs(attrs));
+    }
     let function = ev.force(function)?;
     let mut entries = Vec::with_capacity(attrs.len());
     let mut rest = attrs.rest.as_ref().map(|rest| rest.unknown.clone());
@@ -188,6 +191,9 @@ fn merge_values(old: &Entry, new: &Entry) -> Thunk {
 
 fn merge_attrs_list(ev: &Evaluator, sets: &Thunk) -> Result<Value> {
     let list = ev.list(sets)?;
+    if let ([single], None) = (&list.items[..], &list.rest) {
+        return ev.force(single);
+    }
     let mut merged = Value::attrs(Attrs::default());
     for set in &list.items {
         ev.step(1)?;

@@ -1,6 +1,8 @@
 //! JSON and TOML.
 
-use super::{Definition, unary};
+use std::borrow::Cow;
+
+use super::{Definition, float_text, toml_version, unary};
 use crate::eval::strings::Coercion;
 use crate::eval::unknown::{Cause, ErrorKind, EvalError, Limit, Stop, Unknown};
 use crate::eval::value::{Attrs, Entry, Thunk, Value};
@@ -12,8 +14,9 @@ pub(super) fn definitions() -> Vec<Definition> {
 }
 
 fn from_json(ev: &Evaluator, text: &Thunk) -> Result<Value> {
-    let text = ev.string(text)?.text.clone();
+    let text = ev.plain_string(text)?;
     ev.step(text.len() as u64 / 256)?;
+    let text = without_negative_zero(&text);
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
         // Nix reads documents of any depth.
         if error.to_string().contains("recursion limit") {
@@ -28,6 +31,32 @@ fn from_json(ev: &Evaluator, text: &Thunk) -> Result<Value> {
         return Err(EvalError::stop(ErrorKind::Other, "fromJSON: an integer does not fit into 64 bits"));
     }
     Ok(json_to_value(&json))
+}
+
+/// The same document with `0` for `-0`: an integer, which has no sign, where serde_json reads a float.
+fn without_negative_zero(text: &str) -> Cow<'_, str> {
+    if !text.contains("-0") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if in_string => escaped = true,
+            '"' => in_string = !in_string,
+            '-' if !in_string => {
+                let mut after = text.get(at + 1..).unwrap_or_default().chars();
+                if after.next() == Some('0') && !after.next().is_some_and(|c| matches!(c, '0'..='9' | '.' | 'e' | 'E'))
+                {
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        out.push(c);
+    }
+    Cow::Owned(out)
 }
 
 fn has_large_number(json: &serde_json::Value) -> bool {
@@ -46,11 +75,6 @@ pub fn json_to_value(json: &serde_json::Value) -> Value {
         serde_json::Value::Bool(value) => Value::Bool(*value),
         serde_json::Value::Number(number) => match number.as_i64() {
             Some(value) => Value::Int(value),
-            // `-0` is an integer, which has no negative zero.
-            None if number.as_f64() == Some(0.0) => match number.as_f64().is_some_and(f64::is_sign_negative) {
-                true => Value::Int(0),
-                false => Value::Float(0.0),
-            },
             None => Value::Float(number.as_f64().unwrap_or_default()),
         },
         serde_json::Value::String(text) => Value::string(Name::new(text)),
@@ -67,11 +91,14 @@ pub fn json_to_value(json: &serde_json::Value) -> Value {
 }
 
 fn from_toml(ev: &Evaluator, text: &Thunk) -> Result<Value> {
-    let text = ev.string(text)?.text.clone();
+    let text = ev.plain_string(text)?;
     ev.step(text.len() as u64 / 256)?;
     let table: toml::Table =
         text.parse().map_err(|error| EvalError::stop(ErrorKind::Other, format!("fromTOML: {error}")))?;
-    if text.contains("\\u0000") || text.contains("\\U00000000") || text.contains("\\x00") {
+    if toml_version::is_newer(&text) {
+        return Err(EvalError::stop(ErrorKind::Other, "fromTOML: this is TOML 1.1, and Nix reads TOML 1.0"));
+    }
+    if text.contains("\\u0000") || text.contains("\\U00000000") {
         return Err(EvalError::stop(ErrorKind::Other, "fromTOML: a string holds the character U+0000"));
     }
     toml_to_value(&toml::Value::Table(table))
@@ -117,7 +144,7 @@ fn write_json(ev: &Evaluator, value: &Value, out: &mut String, context: &mut Vec
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Int(value) => out.push_str(&value.to_string()),
-        Value::Float(value) => out.push_str(&json_float(*value)),
+        Value::Float(value) => out.push_str(&float_text::json_float(*value)),
         Value::String(_) | Value::Path(_) => write_coerced(ev, value, out, context)?,
         Value::List(list) => {
             if let Some(unknown) = &list.rest {
@@ -188,70 +215,4 @@ fn write_text(text: &str, out: &mut String) {
         }
     }
     out.push('"');
-}
-
-/// The significant digits of a positive number, and where its decimal point stands among them.
-fn digits_and_point(value: f64) -> (String, i32) {
-    let text = format!("{value:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    (digits, exponent.parse::<i32>().unwrap_or_default() + 1)
-}
-
-/// The shortest notation that reads back as the same number, in the layout of Nix's JSON library.
-pub(super) fn json_float(value: f64) -> String {
-    if !value.is_finite() {
-        return "null".into();
-    }
-    let sign = if value.is_sign_negative() { "-" } else { "" };
-    if value == 0.0 {
-        return format!("{sign}0.0");
-    }
-    let (digits, point) = digits_and_point(value.abs());
-    let count = digits.len() as i32;
-    let zeros = |n: i32| "0".repeat(usize::try_from(n).unwrap_or_default());
-    let split = |at: i32| digits.split_at_checked(usize::try_from(at).unwrap_or_default()).unwrap_or((&digits, ""));
-    if (count..=15).contains(&point) {
-        return format!("{sign}{digits}{}.0", zeros(point - count));
-    }
-    if (1..=15).contains(&point) {
-        let (whole, fraction) = split(point);
-        return format!("{sign}{whole}.{fraction}");
-    }
-    if (-3..=0).contains(&point) {
-        return format!("{sign}0.{}{digits}", zeros(-point));
-    }
-    let (first, fraction) = split(1);
-    let dot = if fraction.is_empty() { "" } else { "." };
-    let exponent = point - 1;
-    let mark = if exponent < 0 { '-' } else { '+' };
-    format!("{sign}{first}{dot}{fraction}e{mark}{:02}", exponent.abs())
-}
-
-/// The notation of C's `%g`, which `std::ostream` uses: six significant digits.
-pub(super) fn general_float(value: f64) -> String {
-    if !value.is_finite() {
-        return if value.is_nan() {
-            "nan".into()
-        } else if value > 0.0 {
-            "inf".into()
-        } else {
-            "-inf".into()
-        };
-    }
-    if value == 0.0 {
-        return if value.is_sign_negative() { "-0".into() } else { "0".into() };
-    }
-    let text = format!("{value:.5e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent = exponent.parse::<i32>().unwrap_or_default();
-    let strip = |text: &str| match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_string(),
-        false => text.to_string(),
-    };
-    if !(-4..6).contains(&exponent) {
-        let mark = if exponent < 0 { '-' } else { '+' };
-        return format!("{}e{mark}{:02}", strip(mantissa), exponent.abs());
-    }
-    strip(&format!("{value:.*}", usize::try_from(5 - exponent).unwrap_or_default()))
 }

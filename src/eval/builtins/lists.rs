@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::{Definition, binary, ternary, unary};
+use super::{Definition, binary, function, sort, ternary, unary};
 use crate::eval::operators;
 use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
 use crate::eval::value::{Attrs, Entry, List, Thunk, Value};
@@ -25,7 +25,7 @@ pub(super) fn definitions() -> Vec<Definition> {
         binary("any", any),
         binary("all", all),
         binary("genList", gen_list),
-        binary("sort", sort),
+        binary("sort", sort_list),
         binary("partition", partition),
         binary("groupBy", group_by),
         unary("genericClosure", generic_closure),
@@ -41,15 +41,16 @@ fn closed(ev: &Evaluator, list: &Thunk) -> Result<Rc<List>> {
     }
 }
 
-fn map(ev: &Evaluator, function: &Thunk, list: &Thunk) -> Result<Value> {
+fn map(ev: &Evaluator, mapped: &Thunk, list: &Thunk) -> Result<Value> {
     let list = ev.list(list)?;
+    if list.items.is_empty() && list.rest.is_none() {
+        return Ok(Value::List(list));
+    }
     ev.step(list.items.len() as u64)?;
+    let mapped = function(ev, mapped)?;
     let items = list.items.iter().map(|item| {
-        let (function, item) = (function.clone(), item.clone());
-        Thunk::native(move |ev| {
-            let function = ev.force(&function)?;
-            ev.call(&function, item)
-        })
+        let (mapped, item) = (mapped.clone(), item.clone());
+        Thunk::native(move |ev| ev.call(&mapped, item))
     });
     let items = items.collect();
     Ok(Value::List(Rc::new(List { items, rest: list.rest.as_ref().map(|unknown| unknown.derive()) })))
@@ -60,7 +61,7 @@ fn filter(ev: &Evaluator, predicate: &Thunk, list: &Thunk) -> Result<Value> {
     if list.items.is_empty() {
         return Ok(Value::List(list));
     }
-    let predicate = ev.force(predicate)?;
+    let predicate = function(ev, predicate)?;
     let (mut items, mut rest) = (Vec::new(), list.rest.clone());
     for item in &list.items {
         ev.step(1)?;
@@ -83,9 +84,8 @@ fn elem(ev: &Evaluator, wanted: &Thunk, list: &Thunk) -> Result<Value> {
     if list.items.is_empty() && unknown.is_none() {
         return Ok(Value::Bool(false));
     }
-    let wanted = ev.force(wanted)?;
     for item in &list.items {
-        match operators::equal(ev, &wanted, &ev.force(item)?) {
+        match operators::equal_thunks(ev, wanted, item) {
             // An element of an open list may be absent after all.
             Ok(true) if list.rest.is_none() => return Ok(Value::Bool(true)),
             Ok(true) => unknown = list.rest.clone(),
@@ -101,8 +101,8 @@ fn elem(ev: &Evaluator, wanted: &Thunk, list: &Thunk) -> Result<Value> {
 }
 
 fn elem_at(ev: &Evaluator, list: &Thunk, index: &Thunk) -> Result<Value> {
-    let list = closed(ev, list)?;
     let index = ev.int(index)?;
+    let list = closed(ev, list)?;
     let item = usize::try_from(index).ok().and_then(|index| list.items.get(index));
     match item {
         Some(item) => ev.force(item),
@@ -161,19 +161,19 @@ fn concat_all(
     Ok(Value::List(Rc::new(List { items, rest })))
 }
 
-fn concat_map(ev: &Evaluator, function: &Thunk, list: &Thunk) -> Result<Value> {
+fn concat_map(ev: &Evaluator, mapped: &Thunk, list: &Thunk) -> Result<Value> {
+    let mapped = function(ev, mapped)?;
     let list = ev.list(list)?;
-    let function = ev.force(function)?;
-    concat_all(ev, list.items.iter().map(|item| ev.call(&function, item.clone())), list.rest.clone())
+    concat_all(ev, list.items.iter().map(|item| ev.call(&mapped, item.clone())), list.rest.clone())
 }
 
-fn foldl(ev: &Evaluator, function: &Thunk, start: &Thunk, list: &Thunk) -> Result<Value> {
+fn foldl(ev: &Evaluator, operator: &Thunk, start: &Thunk, list: &Thunk) -> Result<Value> {
+    let operator = function(ev, operator)?;
     let list = ev.list(list)?;
-    let function = ev.force(function)?;
     let mut accumulator = start.clone();
     for item in &list.items {
         ev.step(1)?;
-        let value = ev.call_all(&function, [accumulator, item.clone()])?;
+        let value = ev.call_all(&operator, [accumulator, item.clone()])?;
         accumulator = Thunk::value(value);
     }
     let value = ev.force(&accumulator)?;
@@ -190,12 +190,9 @@ fn foldl(ev: &Evaluator, function: &Thunk, start: &Thunk, list: &Thunk) -> Resul
 
 /// `any` and `all`: `decisive` is the verdict that ends the search.
 fn quantify(ev: &Evaluator, predicate: &Thunk, list: &Thunk, decisive: bool) -> Result<Value> {
+    let predicate = function(ev, predicate)?;
     let list = ev.list(list)?;
     let mut unknown = list.rest.clone();
-    if list.items.is_empty() && unknown.is_none() {
-        return Ok(Value::Bool(!decisive));
-    }
-    let predicate = ev.force(predicate)?;
     for item in &list.items {
         ev.step(1)?;
         match ev.call(&predicate, item.clone())? {
@@ -219,62 +216,44 @@ fn all(ev: &Evaluator, predicate: &Thunk, list: &Thunk) -> Result<Value> {
     quantify(ev, predicate, list, false)
 }
 
-fn gen_list(ev: &Evaluator, function: &Thunk, length: &Thunk) -> Result<Value> {
+fn gen_list(ev: &Evaluator, generator: &Thunk, length: &Thunk) -> Result<Value> {
     let length = ev.int(length)?;
     let length = usize::try_from(length)
         .map_err(|_| EvalError::stop(ErrorKind::Other, format!("a list cannot have {length} elements")))?;
+    let generator = function(ev, generator)?;
     ev.check_size(length)?;
     ev.step(length as u64)?;
     let items = (0..length).map(|index| {
-        let function = function.clone();
-        Thunk::native(move |ev| {
-            let function = ev.force(&function)?;
-            ev.call(&function, Thunk::value(Value::Int(index as i64)))
-        })
+        let generator = generator.clone();
+        Thunk::native(move |ev| ev.call(&generator, Thunk::value(Value::Int(index as i64))))
     });
     Ok(Value::list(items.collect()))
 }
 
-/// Sorts by a comparison of the program, stably, as `std::stable_sort` does in
-/// Nix. An inconsistent comparison gives some order and no panic.
-fn sort(ev: &Evaluator, comparison: &Thunk, list: &Thunk) -> Result<Value> {
+fn sort_list(ev: &Evaluator, comparison: &Thunk, list: &Thunk) -> Result<Value> {
     let list = closed(ev, list)?;
     if list.items.is_empty() {
         return Ok(Value::List(list));
     }
-    let comparison = ev.force(comparison)?;
-    if matches!(comparison.type_name(), Some(kind) if kind != "lambda" && kind != "set") {
-        return Err(ev.type_error("a function", &comparison));
+    let comparison = function(ev, comparison)?;
+    for item in &list.items {
+        ev.force(item)?;
     }
-    let sorted = merge_sort(ev, &comparison, list.items.clone())?;
+    let sorted = sort::sort(list.items.clone(), |left, right| {
+        ev.step(1)?;
+        let verdict = ev.call_all(&comparison, [left.clone(), right.clone()])?;
+        ev.as_bool(&verdict)
+    })?;
     Ok(Value::list(sorted))
 }
 
-fn merge_sort(ev: &Evaluator, comparison: &Value, mut items: Vec<Thunk>) -> Result<Vec<Thunk>> {
-    if items.len() < 2 {
-        return Ok(items);
-    }
-    let right = merge_sort(ev, comparison, items.split_off(items.len() / 2))?;
-    let left = merge_sort(ev, comparison, items)?;
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-    while let (Some(l), Some(r)) = (left.peek(), right.peek()) {
-        ev.step(1)?;
-        let verdict = ev.call_all(comparison, [r.clone(), l.clone()])?;
-        let right_first = ev.as_bool(&verdict)?;
-        merged.extend(if right_first { right.next() } else { left.next() });
-    }
-    merged.extend(left);
-    merged.extend(right);
-    Ok(merged)
-}
-
 fn partition(ev: &Evaluator, predicate: &Thunk, list: &Thunk) -> Result<Value> {
+    let predicate = function(ev, predicate)?;
     let list = ev.list(list)?;
-    let predicate = ev.force(predicate)?;
     let (mut right, mut wrong, mut rest) = (Vec::new(), Vec::new(), list.rest.clone());
     for item in &list.items {
         ev.step(1)?;
+        ev.force(item)?;
         match ev.call(&predicate, item.clone())? {
             Value::Bool(true) => right.push(item.clone()),
             Value::Bool(false) => wrong.push(item.clone()),
@@ -292,16 +271,16 @@ fn partition(ev: &Evaluator, predicate: &Thunk, list: &Thunk) -> Result<Value> {
     ])))
 }
 
-fn group_by(ev: &Evaluator, function: &Thunk, list: &Thunk) -> Result<Value> {
+fn group_by(ev: &Evaluator, grouping: &Thunk, list: &Thunk) -> Result<Value> {
+    let grouping = function(ev, grouping)?;
     let list = ev.list(list)?;
-    let function = ev.force(function)?;
     let mut groups: std::collections::BTreeMap<Name, Vec<Thunk>> = std::collections::BTreeMap::new();
     let mut rest = list.rest.clone();
     for item in &list.items {
         ev.step(1)?;
-        match ev.call(&function, item.clone())? {
+        match ev.call(&grouping, item.clone())? {
             Value::Unknown(unknown) => rest = Some(unknown.derive()),
-            key => groups.entry(ev.as_string(&key)?.text.clone()).or_default().push(item.clone()),
+            key => groups.entry(ev.as_plain_string(&key)?).or_default().push(item.clone()),
         }
     }
     let entries = groups.into_iter().map(|(name, items)| {
@@ -327,24 +306,21 @@ fn generic_closure(ev: &Evaluator, argument: &Thunk) -> Result<Value> {
     if let Some(unknown) = &start.rest {
         return Err(Stop::Unknown(unknown.derive()));
     }
+    if start.items.is_empty() {
+        return Ok(Value::List(start));
+    }
     let operator = ev.select(&argument, &Name::new_static("operator"))?.ok_or_else(missing("operator"))?;
+    let operator = function(ev, &Thunk::value(operator))?;
     let mut queue: std::collections::VecDeque<Thunk> = start.items.iter().cloned().collect();
     let (mut seen, mut items): (Vec<Value>, Vec<Thunk>) = (Vec::new(), Vec::new());
     while let Some(item) = queue.pop_front() {
         ev.step(1)?;
         let element = ev.force(&item)?;
         let key = ev.select(&element, &Name::new_static("key"))?.ok_or_else(missing("key"))?;
-        let mut known = false;
-        for other in &seen {
-            if operators::compare(ev, other, &key)? == Ordering::Equal {
-                known = true;
-                break;
-            }
+        match position_of_key(ev, &seen, &key)? {
+            Ok(_) => continue,
+            Err(at) => seen.insert(at, key),
         }
-        if known {
-            continue;
-        }
-        seen.push(key);
         items.push(item.clone());
         ev.check_size(items.len())?;
         let next = ev.call(&operator, item)?;
@@ -352,7 +328,31 @@ fn generic_closure(ev: &Evaluator, argument: &Thunk) -> Result<Value> {
         if next.rest.is_some() {
             return Err(Stop::Unknown(Unknown::new(Cause::Condition)));
         }
+        for item in &next.items {
+            ev.force(item)?;
+        }
         queue.extend(next.items.iter().cloned());
     }
     Ok(Value::list(items))
+}
+
+/// Where a key stands among the sorted ones, or where it belongs.
+fn position_of_key(ev: &Evaluator, seen: &[Value], key: &Value) -> Result<std::result::Result<usize, usize>> {
+    let (mut low, mut high) = (0, seen.len());
+    while let Some(other) = seen.get((low + high) / 2)
+        && low < high
+    {
+        let middle = (low + high) / 2;
+        match operators::compare(ev, other, key) {
+            Ok(Ordering::Equal) => return Ok(Ok(middle)),
+            Ok(Ordering::Less) => low = middle + 1,
+            Ok(Ordering::Greater) => high = middle,
+            // Which keys of different types meet says the shape of Nix's tree of them, but for the first two.
+            Err(Stop::Error(_)) if seen.len() > 1 => {
+                return Err(Stop::Unknown(Unknown::new(Cause::Builtin("genericClosure"))));
+            }
+            Err(stop) => return Err(stop),
+        }
+    }
+    Ok(Err(low))
 }

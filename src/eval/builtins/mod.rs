@@ -5,9 +5,11 @@
 //! says why.
 
 mod attrs;
+mod context;
 mod control;
 mod derivation;
 mod files;
+mod float_text;
 mod flake_refs;
 mod hash;
 mod hidden;
@@ -15,8 +17,11 @@ mod json;
 mod lists;
 mod numbers;
 mod regex;
+mod sort;
 mod strings;
 mod strings_hidden;
+mod to_file;
+mod toml_version;
 mod types;
 mod xml;
 
@@ -60,6 +65,16 @@ fn ternary(name: &'static str, function: fn(&Evaluator, &Thunk, &Thunk, &Thunk) 
     (name, Value::primop(name, 3, wrapped))
 }
 
+/// A value that can be called, as Nix's `forceFunction`; an unknown may be one.
+fn function(ev: &Evaluator, thunk: &Thunk) -> Result<Value> {
+    let value = ev.force(thunk)?;
+    match &value {
+        Value::Lambda(_) | Value::Primop(_) | Value::Unknown(_) => Ok(value),
+        Value::Attrs(attrs) if attrs.get("__functor").is_some() || attrs.rest.is_some() => Ok(value),
+        other => Err(ev.type_error("a function", other)),
+    }
+}
+
 /// A function whose result only a real evaluation gives.
 fn opaque(name: &'static str, arity: usize) -> Definition {
     (name, Value::primop(name, arity, move |_, _| Ok(Value::Unknown(Unknown::new(Cause::Builtin(name))))))
@@ -73,6 +88,7 @@ fn wrong_arity(name: &'static str) -> Value {
 fn table() -> Vec<Definition> {
     let mut table = Vec::new();
     table.extend(attrs::definitions());
+    table.extend(context::definitions());
     table.extend(control::definitions());
     table.extend(derivation::definitions());
     table.extend(files::definitions());
@@ -83,6 +99,7 @@ fn table() -> Vec<Definition> {
     table.extend(numbers::definitions());
     table.extend(regex::definitions());
     table.extend(strings::definitions());
+    table.extend(to_file::definitions());
     table.extend(types::definitions());
     table.extend(xml::definitions());
     table

@@ -25,7 +25,11 @@ pub(super) fn definitions() -> Vec<Definition> {
 
 fn round(ev: &Evaluator, value: &Thunk, round: fn(f64) -> f64) -> Result<Value> {
     match ev.force(value)? {
-        Value::Int(value) => Ok(Value::Int(value)),
+        // Nix goes by way of a float, and fails where that has another value.
+        Value::Int(value) => match round(value as f64) as i128 == i128::from(value) {
+            true => Ok(Value::Int(value)),
+            false => Err(EvalError::stop(ErrorKind::Other, format!("{value} is rounded to a float"))),
+        },
         Value::Float(value) => {
             let rounded = round(value);
             // 2^63, the first number that is too large, is a float; the largest integer is not.

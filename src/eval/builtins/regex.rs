@@ -128,12 +128,20 @@ impl Translation<'_> {
                 break;
             }
             let groups_before = self.at;
+            let is_assertion = matches!(byte, b'^' | b'$');
             let (mut atom, mut atom_nullable) = self.atom()?;
+            if is_assertion && self.quantifier()?.is_some() {
+                return Err(Invalid);
+            }
             let has_group = self.input.get(groups_before..self.at).is_some_and(|text| text.contains(&b'('));
             while let Some((quantifier, zero, many)) = self.quantifier()? {
                 self.vague |= has_group && atom_nullable && many;
                 // Another quantifier after the first repeats the repetition.
-                atom = format!("(?:{atom}){quantifier}");
+                atom = match quantifier.as_str() {
+                    // Never there, but its groups are counted: the empty class matches nothing.
+                    "{0,0}" => format!("(?:(?:{atom})[^\\x00-\\xFF])?"),
+                    _ => format!("(?:{atom}){quantifier}"),
+                };
                 atom_nullable |= zero;
             }
             out.push_str(&atom);
@@ -337,10 +345,10 @@ fn group_list(pattern: &Pattern, text: &str, start: usize, end: usize, builtin: 
 }
 
 fn match_whole(ev: &Evaluator, pattern: &Thunk, text: &Thunk) -> Result<Value> {
-    let pattern = ev.string(pattern)?.text.clone();
+    let pattern = ev.plain_string(pattern)?;
     let pattern = ev.pattern(&pattern)?;
-    let text = ev.string(text)?;
-    let text = text.text.as_str();
+    let string = ev.string(text)?;
+    let text = ev.exact_text(&string)?.as_str();
     ev.step(text.len() as u64 / 32)?;
     if pattern.longest_at(text.as_bytes(), 0) != Some(text.len()) {
         return Ok(Value::Null);
@@ -349,10 +357,11 @@ fn match_whole(ev: &Evaluator, pattern: &Thunk, text: &Thunk) -> Result<Value> {
 }
 
 fn split(ev: &Evaluator, pattern: &Thunk, text: &Thunk) -> Result<Value> {
-    let pattern = ev.string(pattern)?.text.clone();
+    let pattern = ev.plain_string(pattern)?;
     let pattern = ev.pattern(&pattern)?;
     let string = ev.string(text)?;
-    let text = string.text.as_str();
+    let whole = Thunk::value(Value::String(string.clone()));
+    let text = ev.exact_text(&string)?.as_str();
     let bytes = text.as_bytes();
     let mut items = Vec::new();
     let (mut end_of_last, mut from) = (0, 0);
@@ -378,6 +387,10 @@ fn split(ev: &Evaluator, pattern: &Thunk, text: &Thunk) -> Result<Value> {
                 _ => pattern.find(bytes, from + 1),
             }
         };
+    }
+    if items.is_empty() {
+        // Where nothing matches, the string stays what it is.
+        return Ok(Value::list(vec![whole]));
     }
     items.push(piece(text, end_of_last, bytes.len()));
     Ok(Value::list(items))

@@ -21,43 +21,36 @@ pub(super) fn definitions() -> Vec<Definition> {
         }),
         unary("stringLength", |ev, value| {
             let value = ev.force(value)?;
-            Ok(Value::Int(ev.coerce_to_string(&value, Coercion::Interpolation)?.text.len() as i64))
+            let string = ev.coerce_to_string(&value, Coercion::Interpolation)?;
+            Ok(Value::Int(ev.exact_text(&string)?.len() as i64))
         }),
         ternary("substring", substring),
         binary("concatStringsSep", concat_strings_sep),
         ternary("replaceStrings", replace_strings),
-        unary("unsafeDiscardStringContext", |ev, value| {
-            let value = ev.force(value)?;
-            Ok(Value::string(ev.coerce_to_string(&value, Coercion::Interpolation)?.text.clone()))
-        }),
-        unary("hasContext", |ev, value| Ok(Value::Bool(!ev.string(value)?.context.is_empty()))),
-        unary("getContext", |ev, value| {
-            if ev.string(value)?.context.is_empty() {
-                return Ok(Value::attrs(Attrs::default()));
-            }
-            Ok(Value::Unknown(Unknown::new(Cause::Builtin("getContext"))))
-        }),
-        binary("appendContext", |ev, value, _| ev.force(value)),
         unary("parseDrvName", parse_drv_name),
         unary("splitVersion", |ev, version| {
-            let version = ev.string(version)?.text.clone();
+            let version = ev.plain_string(version)?;
             let parts = version_parts(&version);
             Ok(Value::list(parts.into_iter().map(|part| Thunk::value(Value::string(part))).collect()))
         }),
         binary("compareVersions", |ev, a, b| {
-            let (a, b) = (ev.string(a)?.text.clone(), ev.string(b)?.text.clone());
+            let (a, b) = (ev.plain_string(a)?, ev.plain_string(b)?);
             Ok(Value::Int(compare_versions(&a, &b) as i64))
         }),
     ]
 }
 
 fn substring(ev: &Evaluator, start: &Thunk, length: &Thunk, string: &Thunk) -> Result<Value> {
-    let (start, length) = (ev.int(start)?, ev.int(length)?);
-    let value = ev.force(string)?;
-    let string = ev.coerce_to_string(&value, Coercion::Interpolation)?;
+    let start = ev.int(start)?;
     let start =
         usize::try_from(start).map_err(|_| EvalError::stop(ErrorKind::Other, "substring starts before the string"))?;
-    let bytes = string.text.as_bytes();
+    let length = ev.int(length)?;
+    let value = ev.force(string)?;
+    let string = ev.coerce_to_string(&value, Coercion::Interpolation)?;
+    if length == 0 {
+        return Ok(Value::string_with_context("", string.context.clone()));
+    }
+    let bytes = ev.exact_text(&string)?.as_bytes();
     let start = start.min(bytes.len());
     let end = usize::try_from(length).map_or(bytes.len(), |length| start.saturating_add(length).min(bytes.len()));
     let piece = bytes.get(start..end).unwrap_or_default();
@@ -76,6 +69,8 @@ fn concat_strings_sep(ev: &Evaluator, separator: &Thunk, list: &Thunk) -> Result
         return Err(Stop::Unknown(unknown.derive()));
     }
     let mut builder = Builder::default();
+    // What the separator refers to counts also where nothing is separated.
+    builder.push_context(&separator);
     for (index, item) in list.items.iter().enumerate() {
         ev.step(1)?;
         if index > 0 {
@@ -104,7 +99,11 @@ fn replace_strings(ev: &Evaluator, from: &Thunk, to: &Thunk, string: &Thunk) -> 
     }
     let string = ev.string(string)?;
     let mut builder = Builder::default();
-    let text = string.text.as_str();
+    let text = ev.exact_text(&string)?.as_str();
+    if from.iter().any(|pattern| pattern.is_empty()) && !text.is_ascii() {
+        // Nix puts the replacement between the bytes of a character.
+        return Err(Stop::Unknown(Unknown::new(Cause::Builtin("replaceStrings"))));
+    }
     let mut at = 0;
     // As Nix: at each position the first pattern that fits; an empty pattern fits everywhere, also at the end.
     while at <= text.len() {
@@ -145,7 +144,7 @@ fn replace_strings(ev: &Evaluator, from: &Thunk, to: &Thunk, string: &Thunk) -> 
 
 /// `parseDrvName`: the version starts after the first dash that no letter follows.
 fn parse_drv_name(ev: &Evaluator, name: &Thunk) -> Result<Value> {
-    let full = ev.string(name)?.text.clone();
+    let full = ev.plain_string(name)?;
     let bytes = full.as_bytes();
     let dash = (0..bytes.len())
         .find(|at| bytes.get(*at) == Some(&b'-') && bytes.get(at + 1).is_some_and(|next| !next.is_ascii_alphabetic()));
@@ -189,7 +188,8 @@ fn compare_versions(a: &str, b: &str) -> std::cmp::Ordering {
 }
 
 fn component_less(a: &str, b: &str) -> bool {
-    let number = |text: &str| text.parse::<i64>().ok();
+    // An `int` in Nix; larger ones are text.
+    let number = |text: &str| text.parse::<i32>().ok();
     match (number(a), number(b)) {
         (Some(a), Some(b)) => a < b,
         (None, Some(_)) if a.is_empty() => true,

@@ -13,7 +13,11 @@ pub(super) fn definitions() -> Vec<Definition> {
     vec![
         binary("__hasPrefix", |ev, part, whole| has(ev, part, whole, |whole, part| whole.starts_with(part))),
         binary("__hasSuffix", |ev, part, whole| has(ev, part, whole, |whole, part| whole.ends_with(part))),
-        binary("__hasInfix", |ev, part, whole| has(ev, part, whole, |whole, part| whole.contains(part))),
+        binary("__hasInfix", |ev, part, whole| {
+            // The original makes a regular expression of it, which must not refer to the store.
+            ev.plain_string(part)?;
+            has(ev, part, whole, |whole, part| whole.contains(part))
+        }),
         binary("__removePrefix", |ev, part, whole| remove(ev, part, whole, |whole, part| whole.strip_prefix(part))),
         binary("__removeSuffix", |ev, part, whole| remove(ev, part, whole, |whole, part| whole.strip_suffix(part))),
         unary("__toLower", |ev, text| recase(ev, text, str::to_ascii_lowercase)),
@@ -61,6 +65,7 @@ fn remove(
 
 fn recase(ev: &Evaluator, text: &Thunk, recase: fn(&str) -> String) -> Result<Value> {
     let string = ev.string(text)?;
+    ev.exact_text(&string)?;
     Ok(Value::string_with_context(recase(&string.text), string.context.clone()))
 }
 
@@ -82,17 +87,22 @@ fn trim(ev: &Evaluator, start: &Thunk, end: &Thunk, text: &Thunk) -> Result<Valu
 fn split_string(ev: &Evaluator, separator: &Thunk, text: &Thunk) -> Result<Value> {
     let separator = ev.force(separator)?;
     let separator = ev.coerce_to_string(&separator, Coercion::ToString)?;
+    // It becomes a regular expression in the original, which must not refer to the store.
+    ev.as_plain_string(&Value::String(separator.clone()))?;
     let value = ev.force(text)?;
-    let string = ev.coerce_to_string(&value, Coercion::ToString)?;
+    let string = ev.coerce_to_string(&value, Coercion::Uncopied)?;
+    ev.text_below_copy(&string)?;
     ev.step(string.text.len() as u64 / 64)?;
-    let part = |part: &str| Thunk::value(Value::string_with_context(part, string.context.clone()));
+    let context = match &value {
+        Value::Path(path) => Rc::new([path.clone()]),
+        _ => string.context.clone(),
+    };
+    let part = |part: &str| Thunk::value(Value::string_with_context(part, context.clone()));
     if separator.text.is_empty() {
         // Nothing stands before each character and at the end.
         let mut parts = vec![part("")];
         parts.extend(string.text.chars().map(|c| part(c.encode_utf8(&mut [0; 4]))));
-        if !string.text.is_empty() {
-            parts.push(part(""));
-        }
+        parts.push(part(""));
         return Ok(Value::list(parts));
     }
     Ok(Value::list(string.text.split(separator.text.as_str()).map(part).collect()))
@@ -100,6 +110,7 @@ fn split_string(ev: &Evaluator, separator: &Thunk, text: &Thunk) -> Result<Value
 
 fn string_to_characters(ev: &Evaluator, text: &Thunk) -> Result<Value> {
     let string = coerced(ev, text)?;
+    ev.exact_text(&string)?;
     ev.step(string.text.len() as u64)?;
     let items = string.text.chars().map(|c| {
         if c.is_ascii() {
@@ -128,6 +139,7 @@ fn char_to_int(ev: &Evaluator, text: &Thunk) -> Result<Value> {
 
 fn escape_url(ev: &Evaluator, text: &Thunk) -> Result<Value> {
     let string = ev.string(text)?;
+    ev.exact_text(&string)?;
     let mut out = String::with_capacity(string.text.len());
     for byte in string.text.bytes() {
         match byte {
@@ -142,6 +154,8 @@ fn escape_url(ev: &Evaluator, text: &Thunk) -> Result<Value> {
 
 fn levenshtein(ev: &Evaluator, a: &Thunk, b: &Thunk) -> Result<Value> {
     let (a, b) = (coerced(ev, a)?, coerced(ev, b)?);
+    ev.exact_text(&a)?;
+    ev.exact_text(&b)?;
     let (a, b) = (a.text.as_bytes(), b.text.as_bytes());
     ev.step(a.len() as u64 * b.len() as u64 / 16 + 1)?;
     let mut row: Vec<usize> = (0..=b.len()).collect();

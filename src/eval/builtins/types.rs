@@ -41,8 +41,9 @@ fn function_args(ev: &Evaluator, function: &Thunk) -> Result<Value> {
                 && let Param::Pattern { formals, .. } = &lambda.param
             {
                 for formal in formals {
-                    let value = Thunk::value(Value::Bool(formal.default.is_some()));
-                    entries.push((formal.name.clone(), Entry::new(value, closure.code.key(Some(formal.key)))));
+                    let origin = closure.code.key(Some(formal.key));
+                    let value = Thunk::value_from(Value::Bool(formal.default.is_some()), origin);
+                    entries.push((formal.name.clone(), Entry::new(value, origin)));
                 }
             }
             Ok(Value::attrs(Attrs::new(entries)))

@@ -61,7 +61,7 @@ impl Writer {
             Value::Null => self.line(depth, "<null />"),
             Value::Bool(value) => self.simple(depth, "bool", if *value { "true" } else { "false" }),
             Value::Int(value) => self.simple(depth, "int", &value.to_string()),
-            Value::Float(value) => self.simple(depth, "float", &super::json::general_float(*value)),
+            Value::Float(value) => self.simple(depth, "float", &super::float_text::general_float(*value)),
             Value::String(string) => {
                 self.context.extend(
                     string.context.iter().filter(|name| !self.context.contains(name)).cloned().collect::<Vec<_>>(),

@@ -92,7 +92,7 @@ rec {
       __filterAttrs predicate set
     );
 
-  foldlAttrs = f: start: set: foldl' (acc: name: f acc name set.${name}) start (attrNames set);
+  foldlAttrs = f: start: set: lib.foldl' (acc: name: f acc name set.${name}) start (attrNames set);
   foldAttrs =
     f: start: sets:
     lib.foldr (set: acc: mapAttrs (name: value: f value (acc.${name} or start)) set // removeAttrs acc (attrNames set)) { } sets;

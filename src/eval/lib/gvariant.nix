@@ -97,13 +97,10 @@ let
       primitive (type.tupleOf (map (value: value.type) values)) values
       // { __toString = this: "@${this.type} (${join this.value})"; };
     mkBoolean = value: primitive type.boolean value // { __toString = this: lib.boolToString this.value; };
-    mkString =
+    mkString = value: primitive type.string value // { __toString = this: builtins.replaceStrings [ "\n" ] [ "\\n" ] (quoted this.value); };
+    mkObjectpath =
       value:
-      primitive type.string value
-      // {
-        __toString = this: builtins.replaceStrings [ "\n" ] [ "\\n" ] (quoted this.value);
-      };
-    mkObjectpath = value: primitive type.objectpath value // { __toString = this: "objectpath ${quoted this.value}"; };
+      primitive type.string value // { __toString = this: "objectpath '${lib.escape [ "'" ] this.value}'"; };
     mkDouble = value: primitive type.double value // { __toString = this: toString this.value; };
     mkUchar = checkedInt "mkUchar" type.uchar;
     mkInt16 = checkedInt "mkInt16" type.int16;

@@ -2,11 +2,11 @@
 { lib }:
 let
   inherit (builtins)
-    concatLists concatMap elem elemAt filter foldl' genList head isList length map partition tail;
+    concatLists concatMap elem elemAt filter genList head isList length map partition tail;
 in
 rec {
   inherit (builtins)
-    all any concatLists concatMap elem elemAt filter foldl' genList groupBy head isList length map partition sort tail;
+    all any concatLists concatMap elem elemAt filter genList groupBy head isList length map partition sort tail;
 
   singleton = value: [ value ];
   forEach = list: f: map f list;
@@ -19,6 +19,10 @@ rec {
     in
     go 0;
   fold = foldr;
+  # Other than the builtin it also evaluates what it starts with.
+  foldl' =
+    f: start: list:
+    builtins.seq start (builtins.foldl' f start list);
   # Lazy in the accumulator, other than foldl'.
   foldl =
     f: start: list:

@@ -160,7 +160,7 @@ let
     filterOverrides' =
       definitions:
       let
-        overrides = definition: typeOf definition.value == "override";
+        overrides = definition: definition.value._type or "" == "override";
         priority = definition: if overrides definition then definition.value.priority else defaultOverridePriority;
         highestPrio = foldl' (highest: definition: lib.min highest (priority definition)) 9999 definitions;
         strip = definition: if overrides definition then definition // { value = definition.value.content; } else definition;

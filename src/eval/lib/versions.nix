@@ -12,10 +12,8 @@ rec {
   pad =
     n: version:
     let
-      pieces = builtins.match "([^-]*)(-.*)?" version;
-      numbers = lib.splitString "." (builtins.head pieces);
-      suffix = builtins.elemAt pieces 1;
-      padded = lib.take n (numbers ++ builtins.genList (_: "0") (lib.max 0 (n - builtins.length numbers)));
+      numbers = builtins.head (lib.splitString "-" version);
+      suffix = lib.removePrefix numbers version;
     in
-    lib.concatStringsSep "." padded + lib.optionalString (suffix != null) suffix;
+    lib.concatStringsSep "." (lib.take n (builtins.splitVersion numbers ++ builtins.genList (_: "0") n)) + suffix;
 }

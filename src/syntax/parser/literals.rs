@@ -84,10 +84,22 @@ impl Parser<'_> {
         let token = self.next_token();
         self.bump();
         self.finish_node();
-        if let Some((TOKEN_INTEGER, range)) = token
-            && self.slice(range).parse::<i64>().is_err()
-        {
-            self.remark(range, "this integer does not fit into 64 bits");
+        match token {
+            Some((TOKEN_INTEGER, range)) if self.slice(range).parse::<i64>().is_err() => {
+                self.remark(range, "this integer does not fit into 64 bits");
+            }
+            Some((TOKEN_FLOAT, range)) if !float_fits(self.slice(range)) => {
+                self.remark(range, "this number is too large or too small for 64 bits");
+            }
+            _ => {}
         }
     }
+}
+
+/// Whether C's `strtod`, which Nix reads floats with, reports no overflow or underflow.
+fn float_fits(text: &str) -> bool {
+    let value: f64 = text.parse().unwrap_or_default();
+    let mantissa = text.split(['e', 'E']).next().unwrap_or(text);
+    let is_zero = !mantissa.contains(|c: char| matches!(c, '1'..='9'));
+    value.is_finite() && (is_zero || value >= f64::MIN_POSITIVE)
 }

@@ -214,7 +214,7 @@ impl Evaluator {
     }
 
     /// Whether anything was taken for granted because the configuration is meant to deploy: that an assertion holds
-    /// which nobody can decide, or that a way is not taken which fails.
+    /// which nobody can decide, that a way is not taken which fails, or that a string does not refer to the store.
     pub fn assumed(&self) -> bool {
         self.assumed.get()
     }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::{Definition, binary, unary};
 use crate::eval::strings::{Coercion, STORE};
-use crate::eval::unknown::{ErrorKind, EvalError, Stop};
-use crate::eval::value::{Attrs, Thunk, Value};
+use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
+use crate::eval::value::{Attrs, NixString, Thunk, Value};
 use crate::eval::{Evaluator, Result};
 use crate::hir::Name;
 
@@ -55,6 +55,15 @@ impl Element<'_> {
     }
 }
 
+/// Refuses the copies of paths, whose places in the store are not known.
+fn without_copies(string: &NixString) -> Result<()> {
+    let copy = string
+        .context
+        .iter()
+        .find(|name| matches!(Element::of(name), Element::Plain(path) if !path.starts_with(STORE)));
+    copy.map_or(Ok(()), |path| Err(Stop::Unknown(Unknown::new(Cause::File(path.clone())))))
+}
+
 fn failure(message: impl Into<String>) -> Stop {
     EvalError::stop(ErrorKind::Other, message)
 }
@@ -67,7 +76,7 @@ fn get_context(ev: &Evaluator, value: &Thunk) -> Result<Value> {
         outputs: Vec<&'a str>,
     }
     let string = ev.string(value)?;
-    ev.exact_text(&string)?;
+    without_copies(&string)?;
     let mut infos: BTreeMap<&str, Info> = BTreeMap::new();
     for name in string.context.iter() {
         match Element::of(name) {
@@ -158,7 +167,7 @@ fn append_context(ev: &Evaluator, value: &Thunk, context: &Thunk) -> Result<Valu
 fn add_outputs(ev: &Evaluator, value: &Thunk) -> Result<Value> {
     let value = ev.force(value)?;
     let string = ev.coerce_to_string(&value, Coercion::Interpolation)?;
-    ev.exact_text(&string)?;
+    without_copies(&string)?;
     let [name] = &*string.context else {
         return Err(failure("addDrvOutputDependencies needs a string that refers to exactly one derivation"));
     };

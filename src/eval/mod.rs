@@ -437,6 +437,7 @@ impl Evaluator {
             hir: code.hir.clone(),
             internal: code.internal,
             broken: code.broken,
+            foreign: code.foreign,
             scope: Some(scope),
         };
         self.eval(&Rc::new(scoped), &Env::empty(), root)

@@ -392,7 +392,10 @@ fn comments_allow_what_a_rule_reports() {
 /// An input that is at hand beside the repository.
 fn with_source() -> (TempDir, String) {
     let flake = FLAKE
-        .replace("outputs = { nixpkgs, ... }", "inputs.disks.url = \"github:somebody/disks\";\n  outputs = { nixpkgs, disks, ... }")
+        .replace(
+            "outputs = { nixpkgs, ... }",
+            "inputs.disks.url = \"github:somebody/disks\";\n  outputs = { nixpkgs, disks, ... }",
+        )
         .replace("modules = [", "modules = [ disks.nixosModules.disks");
     let module = "{ lib, ... }: { imports = [ ./inner.nix ]; options.disks.first = lib.mkEnableOption \"it\"; }";
     let files = [

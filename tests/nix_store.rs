@@ -8,7 +8,9 @@ use std::process::Command;
 /// What Nix says of a folder: its hash, and where it keeps a copy.
 fn fetch(nix: &str, folder: &Path) -> (String, String) {
     let path = folder.display();
-    let expression = format!("let tree = builtins.fetchTree {{ type = \"path\"; path = \"{path}\"; }}; in [ tree.narHash \"${{tree}}\" ]");
+    let expression = format!(
+        "let tree = builtins.fetchTree {{ type = \"path\"; path = \"{path}\"; }}; in [ tree.narHash \"${{tree}}\" ]"
+    );
     let mut command = Command::new(nix);
     command.args(["--eval", "--strict", "--json", "--extra-experimental-features", "flakes fetch-tree", "-E"]);
     let output = command.arg(&expression).output().expect("Nix can be started");

@@ -183,7 +183,9 @@ impl Configuration {
         self.spec.upstream
             || self.graph(ev).is_ok_and(|graph| {
                 let modules = graph.modules.iter().map(|module| &module.source);
-                modules.filter(|source| !matches!(source, ModuleSource::Missing { .. })).any(ModuleSource::may_declare_anything)
+                modules
+                    .filter(|source| !matches!(source, ModuleSource::Missing { .. }))
+                    .any(ModuleSource::may_declare_anything)
             })
     }
 

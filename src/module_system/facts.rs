@@ -246,9 +246,10 @@ impl Facts {
 
     /// Whether a module of the repository declares the option, and not only one of an input.
     pub fn is_own(&self, option: &OptionFacts) -> bool {
-        option.declarations.iter().any(|declaration| {
-            self.modules.get(declaration.module).is_none_or(|module| !module.source.is_foreign())
-        })
+        option
+            .declarations
+            .iter()
+            .any(|declaration| self.modules.get(declaration.module).is_none_or(|module| !module.source.is_foreign()))
     }
 
     /// The option declared at exactly this path.

@@ -166,11 +166,7 @@ impl Gatherer<'_> {
                 .iter()
                 .map(|(_, origin)| self.declaration(outer.first().map_or(0, |(module, _)| *module), *origin))
                 .collect(),
-            None => option
-                .declarations
-                .iter()
-                .map(|(module, origin)| self.declaration(*module, *origin))
-                .collect(),
+            None => option.declarations.iter().map(|(module, origin)| self.declaration(*module, *origin)).collect(),
         };
         self.facts.options.push(OptionFacts {
             path: path.clone(),

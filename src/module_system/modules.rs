@@ -387,13 +387,7 @@ impl Collector<'_> {
 
     /// What a module of an input is, that is not the repository's: by the name
     /// under which the input exports it, or by its place in the input's source.
-    fn foreign(
-        &self,
-        pending: &Pending,
-        value: &Value,
-        file: Option<&Name>,
-        at_hand: bool,
-    ) -> Option<ModuleSource> {
+    fn foreign(&self, pending: &Pending, value: &Value, file: Option<&Name>, at_hand: bool) -> Option<ModuleSource> {
         let place = match (file, value) {
             (Some(file), _) => Some(file.clone()),
             (None, Value::Lambda(closure)) => closure.code.foreign.then(|| closure.code.path.clone()),
@@ -504,7 +498,8 @@ impl Collector<'_> {
             (Some(path), _) => file_source(self.ev, path),
             // A module without any place of its own stands for the file that it names.
             (None, Some(file))
-                if function_origin.is_none() && attrs.iter().all(|(_, entry)| self.ev.own_origin(entry.origin).is_none()) =>
+                if function_origin.is_none()
+                    && attrs.iter().all(|(_, entry)| self.ev.own_origin(entry.origin).is_none()) =>
             {
                 file_source(self.ev, file)
             }

@@ -180,7 +180,8 @@ impl Walk<'_> {
                 for (name, inner) in attrs.iter() {
                     let mut inner_path = path.clone();
                     inner_path.push(name.clone());
-                    let inner = Entry { origin: self.session.ev.own_origin(inner.origin).or(entry.origin), ..inner.clone() };
+                    let inner =
+                        Entry { origin: self.session.ev.own_origin(inner.origin).or(entry.origin), ..inner.clone() };
                     visit(self, inner_path, &inner);
                 }
                 if attrs.rest.is_some() && attrs.is_empty() {
@@ -304,7 +305,8 @@ impl Walk<'_> {
             for (name, inner) in attrs.iter() {
                 let mut inner_path = path.clone();
                 inner_path.push(name.clone());
-                let inner = Entry { origin: self.session.ev.own_origin(inner.origin).or(entry.origin), ..inner.clone() };
+                let inner =
+                    Entry { origin: self.session.ev.own_origin(inner.origin).or(entry.origin), ..inner.clone() };
                 if depth == 0 {
                     self.other(inner_path, &inner, depth + 1);
                 } else {

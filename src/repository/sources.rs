@@ -157,7 +157,8 @@ pub(super) fn local_flake(ev: &Evaluator, state: &Rc<State>, folder: &Name) -> O
     if let Some(value) = state.shared.values.borrow().get(folder) {
         return Some(value.clone());
     }
-    let located = Located { folder: folder.clone(), node: None, foreign: state.shared.sources.root_of(folder).is_some() };
+    let located =
+        Located { folder: folder.clone(), node: None, foreign: state.shared.sources.root_of(folder).is_some() };
     evaluate(ev, state, &located, folder, folder.clone())
 }
 
@@ -169,7 +170,8 @@ fn evaluate(ev: &Evaluator, state: &Rc<State>, located: &Located, label: &Name, 
     if !located.foreign {
         state.shared.flakes.set(true);
     }
-    let inner = State::of_input(ev, state, &located.folder, located.node.clone(), located.foreign.then(|| label.clone()));
+    let inner =
+        State::of_input(ev, state, &located.folder, located.node.clone(), located.foreign.then(|| label.clone()));
     let own = session::self_value(ev, &inner, &function, &inputs::declared(ev, &flake));
     // Two flakes may be inputs of each other; whoever asks while this one is made gets a set that is filled later.
     let lazy = {

@@ -203,9 +203,8 @@ impl<'a> HostView<'a> {
             return None;
         }
         let foreign = host.facts.modules.iter().any(|module| match &module.source {
-            ModuleSource::Input { input, at_hand: false, .. } | ModuleSource::WithinInput { input, at_hand: false, .. } => {
-                !is_well_known(survey.flake, input)
-            }
+            ModuleSource::Input { input, at_hand: false, .. }
+            | ModuleSource::WithinInput { input, at_hand: false, .. } => !is_well_known(survey.flake, input),
             ModuleSource::Missing { .. } => true,
             _ => false,
         });

@@ -100,9 +100,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             .iter()
             .any(|module| matches!(module.source, ModuleSource::Unknown { .. } | ModuleSource::Missing { .. }));
         let foreign = host.facts.modules.iter().any(|module| match &module.source {
-            ModuleSource::Input { input, at_hand: false, .. } | ModuleSource::WithinInput { input, at_hand: false, .. } => {
-                !is_well_known(context.flake, input)
-            }
+            ModuleSource::Input { input, at_hand: false, .. }
+            | ModuleSource::WithinInput { input, at_hand: false, .. } => !is_well_known(context.flake, input),
             _ => false,
         });
         if opaque || host.kind == HostKind::Other {

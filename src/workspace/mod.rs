@@ -207,9 +207,8 @@ impl Workspace {
             let read = |path: &Name| {
                 let text = String::from_utf8(self.loader.load(path).ok()?).ok()?;
                 let (mut settings, problems) = Settings::from_toml(&text);
-                settings.locate(|folder| {
-                    sources::folder_at(path.strip_suffix(SETTINGS_FILE).unwrap_or_default(), folder)
-                });
+                settings
+                    .locate(|folder| sources::folder_at(path.strip_suffix(SETTINGS_FILE).unwrap_or_default(), folder));
                 Some(SettingsFile { path: path.clone(), text: text.into(), settings, problems })
             };
             let mut found: Vec<SettingsFile> = files.filter_map(read).collect();

@@ -201,9 +201,8 @@ impl Reader {
                 "exclude" => self.exclude(value),
                 "inputs" => self.inputs(value),
                 "store" => self.store(value),
-                _ => {
-                    self.problem(at, format!("there is no setting `{name}`; there are rules, exclude, inputs and store"))
-                }
+                _ => self
+                    .problem(at, format!("there is no setting `{name}`; there are rules, exclude, inputs and store")),
             }
         }
     }

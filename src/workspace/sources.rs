@@ -92,7 +92,6 @@ impl Workspace {
         }
         sources.add(folder);
     }
-
 }
 
 /// A folder as somebody set it: absolute, in the home folder (`~/…`, which no

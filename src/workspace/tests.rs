@@ -357,7 +357,8 @@ fn sources_are_those_that_settings_and_locks_name() {
     let (_, snapshot) = disk.open("repo");
     assert_eq!(readable(&disk, &snapshot), ["beside", "elsewhere", "store/locked"]);
     let sources = snapshot.sources();
-    let given: Vec<(&str, Name)> = sources.given(&disk.name("repo")).map(|(it, to)| (it.as_str(), to.clone())).collect();
+    let given: Vec<(&str, Name)> =
+        sources.given(&disk.name("repo")).map(|(it, to)| (it.as_str(), to.clone())).collect();
     assert_eq!(given, [("b", disk.name("beside")), ("gone", disk.name("gone"))]);
     let stored = sources.in_store(&format!("/nix/store/{STORED}"));
     assert_eq!(stored, Some(&disk.name(&format!("store/{STORED}"))));

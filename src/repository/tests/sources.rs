@@ -402,7 +402,9 @@ fn a_folder_that_changed_is_read_again() {
     let mut world = World::new(FLAKE, STORAGE).give("storage", "/sources/storage");
     let before = world.options();
     let counts = world.analyzer.counts();
-    world.folders.set("/sources/storage/inner.nix", "{ lib, ... }: { options.storage.other = lib.mkEnableOption \"it\"; }");
+    world
+        .folders
+        .set("/sources/storage/inner.nix", "{ lib, ... }: { options.storage.other = lib.mkEnableOption \"it\"; }");
     // Nobody said so yet.
     assert_eq!(world.options(), before);
     assert_eq!(world.analyzer.counts(), counts);

@@ -262,7 +262,7 @@ pub(super) fn label(state: &State, input: &Input) -> Name {
 /// Whether an input builds hosts: by the repository that it is, or by what lies in it.
 fn role(ev: &Evaluator, state: &State, input: &Input, folder: &Name) -> Option<Role> {
     let source = inputs::repository_of(state, input);
-    if source.is_nixpkgs() {
+    if builders::has_lib(&source) {
         return Some(Role::Nixpkgs);
     }
     let named =
@@ -271,7 +271,7 @@ fn role(ev: &Evaluator, state: &State, input: &Input, folder: &Name) -> Option<R
         return Some(role);
     }
     let holds = |path: &str| matches!(ev.file_type(&join_path(folder, path)), Ok(Some(FileType::Regular)));
-    if holds("nixos/lib/eval-config.nix") {
+    if holds("nixos/lib/eval-config.nix") || (holds("lib/modules.nix") && holds("lib/systems/default.nix")) {
         return Some(Role::Nixpkgs);
     }
     if holds("modules/lib/stdlib-extended.nix") {

@@ -19,6 +19,7 @@ use crate::hir::Name;
 
 pub(super) use home_manager::users_of;
 pub(super) use host::system_of;
+pub(super) use nixpkgs::has_lib;
 
 /// Makes the functions known that flakewise's own Nix files and imports of absent inputs need.
 pub(super) fn install(ev: &Evaluator, state: &Rc<State>) {

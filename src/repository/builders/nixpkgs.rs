@@ -28,7 +28,7 @@ pub(super) fn systems_list(name: &str) -> Option<Value> {
 }
 
 /// Whether the `lib` of a source is that of nixpkgs: there is a repository of it alone.
-pub(super) fn has_lib(source: &Source) -> bool {
+pub(in crate::repository) fn has_lib(source: &Source) -> bool {
     source.is_nixpkgs() || source.is("nixpkgs.lib")
 }
 

@@ -455,6 +455,22 @@ fn settings_from_the_client_and_the_file() {
 }
 
 #[test]
+fn nothing_is_published_to_a_client_that_is_not_ready() {
+    let files = flake();
+    files.write("flakewise.toml", "colour = 1\n");
+    let mut client = Client::start();
+    let folders = json!([{"uri": support::uri(&files.root()), "name": "x"}]);
+    client.request("initialize", json!({"capabilities": rich(), "workspaceFolders": folders}));
+    let broken = files.uri("broken.nix");
+    client.open(&broken, "{ a = ; }\n");
+    let early = client.drain(Duration::from_millis(400));
+    assert!(early.iter().all(|it| it["method"] != "textDocument/publishDiagnostics"), "{early:?}");
+    client.notify("initialized", json!({}));
+    client.diagnostics(&files.uri("flakewise.toml"), |it| it["diagnostics"] != json!([]));
+    client.diagnostics(&broken, |it| it["diagnostics"] != json!([]));
+}
+
+#[test]
 fn git_says_what_a_flake_sees() {
     let files = flake();
     files.write(".git/HEAD", "ref: refs/heads/main\n");

@@ -86,7 +86,8 @@ struct State {
     reporting: BTreeSet<Name>,
     /// Questions that wait for the first analysis, as the world was when they came.
     waiting: Vec<(World, RequestTask)>,
-    /// Before the client says that it is ready, nothing may be asked of it.
+    /// Before the client says that it is ready, nothing may be asked of it, and
+    /// diagnostics that it is sent may be lost (LSP, "Initialize Request").
     ready: bool,
     git_indexes: Vec<PathBuf>,
     watching: bool,
@@ -252,6 +253,9 @@ impl State {
         if self.features.configuration {
             self.send(Outgoing::AskConfiguration);
         }
+        // What was found in the meantime.
+        let paths: Vec<Name> = self.findings.paths().cloned().collect();
+        self.report(paths);
     }
 
     fn configuration_changed(&mut self, value: Value) {
@@ -381,7 +385,9 @@ impl State {
             let paths: BTreeSet<Name> =
                 self.findings.settings.keys().chain(report.settings_findings.keys()).cloned().collect();
             Arc::make_mut(&mut self.findings).settings = report.settings_findings;
-            self.report(paths);
+            if self.ready {
+                self.report(paths);
+            }
         }
         for complaint in report.complaints {
             self.send(Outgoing::Log(lsp::MessageType::WARNING, format!("flakewise settings: {complaint}")));
@@ -463,6 +469,9 @@ impl State {
     /// Has the diagnostics of edited documents computed, of each one at a time:
     /// so a large file is as late as one computation, and never starves.
     fn report_edited(&mut self) {
+        if !self.ready {
+            return;
+        }
         let due: Vec<Name> = self.edited.difference(&self.reporting).cloned().collect();
         for path in due {
             self.edited.remove(&path);

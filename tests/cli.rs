@@ -347,6 +347,26 @@ fn the_document_of_outputs() {
 }
 
 #[test]
+fn outputs_that_are_not_known_are_not_none() {
+    let unknown = folder(&[(
+        "flake.nix",
+        "{ inputs.maker.url = \"github:someone/maker\"; outputs = inputs: inputs.maker ./tree; }\n",
+    )]);
+    let outputs = stdout(&flakewise(&["outputs"], unknown.path()));
+    assert!(outputs.starts_with("This flake has no known outputs: ") && outputs.contains("maker"), "{outputs}");
+    let hosts = stdout(&flakewise(&["hosts"], unknown.path()));
+    assert!(hosts.starts_with("This flake has no known hosts: ") && hosts.contains("maker"), "{hosts}");
+    let problems = &json(&flakewise(&["hosts", "--format", "json"], unknown.path()))["problems"];
+    assert!(
+        problems[0]["output"].is_null() && problems[0]["message"].as_str().unwrap().contains("maker"),
+        "{problems}"
+    );
+    let none = folder(&[("flake.nix", "{ outputs = _: { }; }\n")]);
+    assert_eq!(stdout(&flakewise(&["outputs"], none.path())), "This flake has no outputs.\n");
+    assert_eq!(json(&flakewise(&["outputs", "--format", "json"], none.path())).get("problems"), None);
+}
+
+#[test]
 fn graphs() {
     let good = repository("custom.port = 81;");
     let graph = |format| stdout(&flakewise(&["graph", "--format", format], good.path()));

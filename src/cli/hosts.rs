@@ -16,6 +16,8 @@ use crate::repository::Host;
 struct Document {
     version: u32,
     hosts: Vec<HostEntry>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<json::Problem>,
 }
 
 #[derive(Serialize)]
@@ -48,7 +50,7 @@ pub(super) fn run(arguments: &HostsArguments) -> Result<Answer, Failure> {
     let text = match arguments.format {
         Format::Json => {
             let hosts = hosts.iter().map(|host| entry(&loaded, host)).collect();
-            json::document(&Document { version: json::VERSION, hosts })
+            json::document(&Document { version: json::VERSION, hosts, problems: json::problems(&loaded) })
         }
         Format::Text => text(&loaded, &hosts, wanted.is_some()),
     };
@@ -110,7 +112,7 @@ pub(super) fn module_entry(loaded: &Loaded, module: &Module) -> Option<ModuleEnt
 fn text(loaded: &Loaded, hosts: &[&Host], with_modules: bool) -> String {
     let mut out = String::new();
     if hosts.is_empty() {
-        out.push_str("This flake has no hosts.\n");
+        out.push_str(&loaded.none_of("hosts"));
     }
     for (index, host) in hosts.iter().enumerate() {
         if index > 0 {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::load::Place;
+use super::load::{Loaded, Place};
 use crate::base::{Position, PositionRange};
 
 /// The version that every document carries. Additions do not change it.
@@ -51,6 +51,20 @@ impl From<Place> for Location {
     fn from(place: Place) -> Location {
         Location { path: place.path, range: place.range.into() }
     }
+}
+
+/// Why something of the flake is not known.
+#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    /// The output that it is about; `None` where it is about all of them.
+    output: Option<String>,
+    message: String,
+}
+
+/// What an evaluation of the flake's outputs ran into.
+pub(super) fn problems(loaded: &Loaded) -> Vec<Problem> {
+    let problems = loaded.flake.problems.iter();
+    problems.map(|it| Problem { output: it.output.clone(), message: it.message.clone() }).collect()
 }
 
 /// A document as text, with a line end.

@@ -53,6 +53,14 @@ impl Loaded {
         }
     }
 
+    /// What an empty list of something of the flake means: that it has none, or that it is not known.
+    pub(super) fn none_of(&self, what: &str) -> String {
+        match self.flake.problems.iter().find(|problem| problem.output.is_none()) {
+            Some(problem) => format!("This flake has no known {what}: {}\n", problem.message),
+            None => format!("This flake has no {what}.\n"),
+        }
+    }
+
     /// Whether a path lies in the flake.
     pub(super) fn holds(&self, path: &str) -> bool {
         is_below(path, &self.flake.root)

@@ -14,6 +14,8 @@ use crate::hir::Name;
 struct Document {
     version: u32,
     outputs: Vec<OutputEntry>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<json::Problem>,
 }
 
 #[derive(Serialize)]
@@ -32,7 +34,11 @@ pub(super) fn run(arguments: &OutputsArguments) -> Result<Answer, Failure> {
                 kind: output.kind.name(),
                 definition: loaded.origin(output.definition).map(Location::from),
             });
-            json::document(&Document { version: json::VERSION, outputs: outputs.collect() })
+            json::document(&Document {
+                version: json::VERSION,
+                outputs: outputs.collect(),
+                problems: json::problems(&loaded),
+            })
         }
         Format::Text => text(&loaded),
     };
@@ -55,7 +61,7 @@ fn text(loaded: &Loaded) -> String {
         before = folders;
     }
     if out.is_empty() {
-        out.push_str("This flake has no outputs.\n");
+        out.push_str(&loaded.none_of("outputs"));
     }
     out
 }

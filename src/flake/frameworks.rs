@@ -39,6 +39,7 @@ static FRAMEWORKS: &[Framework] = &[
     framework!("flake-parts", "flake-parts"),
     framework!("flake-utils", "flake-utils"),
     framework!("flake-utils-plus", "flake-utils-plus"),
+    framework!("flakegen", "flakegen"),
     framework!("haumea", "haumea"),
     framework!("home-manager", "home-manager"),
     framework!("import-tree", "import-tree"),

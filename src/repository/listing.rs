@@ -89,7 +89,7 @@ pub(super) fn list(session: &Session) -> Listing {
             }
         }
         Ok(Value::Unknown(unknown)) => walk.listing.problems.push(FlakeProblem {
-            message: format!("the outputs are not known: {unknown}"),
+            message: unknown.to_string(),
             origin: None,
             missing: None,
             output: None,

@@ -509,3 +509,32 @@ fn lite_config_makes_hosts_of_a_table() {
     "#]]
     .assert_eq(&hosts(flake));
 }
+
+#[test]
+fn flakegen_takes_the_outputs_of_another_file() {
+    let flake = r#"
+#- /flake.nix
+# Generated from flake.in.nix.
+{
+  inputs = {
+    flakegen.url = "github:jorsn/flakegen";
+    nixpkgs.url = "github:NixOS/nixpkgs";
+  };
+  outputs = inputs: inputs.flakegen ./flake.in.nix inputs;
+}
+#- /flake.in.nix
+{
+  inputs = import ./inputs.nix;
+  outputs = { nixpkgs, ... }: {
+    nixosConfigurations.oak = nixpkgs.lib.nixosSystem { system = "x86_64-linux"; modules = [ ./oak.nix ]; };
+  };
+}
+#- /oak.nix
+{ }
+"#;
+    expect![[r#"
+        nixosConfigurations.oak (nixos, x86_64-linux)
+          oak.nix
+    "#]]
+    .assert_eq(&hosts(flake));
+}

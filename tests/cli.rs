@@ -1,5 +1,8 @@
 //! The command as people and programs call it: exit codes, refusals, documents, fixes.
 
+#[path = "cli/control.rs"]
+mod control;
+
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -673,3 +673,57 @@ fn files_are_created_only_by_clients_that_can() {
     client.diagnostics(&host, |it| codes(it) == ["missing-import"]);
     assert_eq!(actions(&mut client, &host), Vec::<Value>::new());
 }
+
+/// The titles of actions, and their edits by document and line.
+fn offered(client: &mut Client, uri: &str, only: &[&str]) -> Vec<(String, Vec<(String, u64)>)> {
+    let mut params = json!({"textDocument": {"uri": uri}, "range": range(0, 0, 0, 99), "context": {"diagnostics": []}});
+    if !only.is_empty() {
+        params["context"]["only"] = json!(only);
+        params["range"] = range(0, 0, 99, 0);
+    }
+    let actions = client.request("textDocument/codeAction", params);
+    let edits = |action: &Value| {
+        let documents = action["edit"]["documentChanges"].as_array().cloned().unwrap_or_default();
+        let places = documents.iter().flat_map(|document| {
+            let name = document["textDocument"]["uri"].as_str().unwrap().rsplit('/').next().unwrap().to_string();
+            let edits = document["edits"].as_array().unwrap().clone();
+            edits.into_iter().map(move |edit| (name.clone(), edit["range"]["start"]["line"].as_u64().unwrap()))
+        });
+        places.collect()
+    };
+    actions.as_array().unwrap().iter().map(|it| (it["title"].as_str().unwrap().to_string(), edits(it))).collect()
+}
+
+#[test]
+fn all_findings_of_a_rule_are_mended_at_once() {
+    let files = Files::new(&[
+        ("flake.nix", "{ outputs = { self }: { x = [ ./a.nix ./b.nix ./c.nix ]; }; }\n"),
+        ("a.nix", "# flakewise: allow missing-lok\n# flakewise: allow missing-lok\n{ }\n"),
+        ("b.nix", "# flakewise: allow missing-lok\n{ }\n"),
+        ("c.nix", "# flakewise: allow nothing-like-it\n{ }\n"),
+    ]);
+    let (mut client, result) = Client::initialize(&[&files.root()], rich());
+    assert_eq!(
+        result["capabilities"]["codeActionProvider"]["codeActionKinds"],
+        json!(["quickfix", "source.fixAll.flakewise"])
+    );
+    let a = files.uri("a.nix");
+    client.diagnostics(&a, |it| codes(it).len() == 2);
+    let place = |name: &str, line| (name.to_string(), line);
+    let here = vec![place("a.nix", 0), place("a.nix", 1)];
+    let everywhere = vec![place("a.nix", 0), place("a.nix", 1), place("b.nix", 0)];
+    let quick = [
+        ("Change to missing-lock".to_string(), vec![place("a.nix", 0)]),
+        ("Fix all invalid-suppression in this file: 2 changes".to_string(), here.clone()),
+        ("Fix all invalid-suppression in this repository: 3 changes".to_string(), everywhere),
+    ];
+    assert_eq!(offered(&mut client, &a, &[]), quick);
+    let all = [("Fix all that flakewise is sure of".to_string(), here)];
+    assert_eq!(offered(&mut client, &a, &["source.fixAll"]), all);
+    assert_eq!(offered(&mut client, &a, &["source"]), all);
+    assert_eq!(offered(&mut client, &a, &["source.fixAll.flakewise"]), all);
+    assert_eq!(offered(&mut client, &a, &["source.organizeImports"]), []);
+    assert_eq!(offered(&mut client, &a, &["refactor"]), []);
+    assert_eq!(offered(&mut client, &files.uri("c.nix"), &["source.fixAll"]), []);
+    assert_eq!(client.shutdown(), Some(0));
+}

@@ -79,12 +79,21 @@ pub(super) struct CheckArguments {
     /// Make the changes that cannot break anything, and report what is left
     #[arg(long)]
     pub(super) fix: bool,
+    /// With --fix: also make changes that may alter what is built
+    #[arg(long, requires = "fix")]
+    pub(super) unsafe_fixes: bool,
     /// Only this rule; may be given several times
     #[arg(long = "rule", value_name = "ID")]
     pub(super) rules: Vec<String>,
     /// Exit with 1 also for findings below errors
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "errors")]
     pub(super) deny: Deny,
+    /// Say nothing of what FILE lists
+    #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
+    pub(super) baseline: Option<PathBuf>,
+    /// List what is found in FILE, for --baseline, instead of reporting it
+    #[arg(long, value_name = "FILE")]
+    pub(super) write_baseline: Option<PathBuf>,
 }
 
 /// How a graph is printed.

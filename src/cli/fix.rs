@@ -1,58 +1,87 @@
-//! `flakewise check --fix`: makes the changes that cannot break anything.
+//! `flakewise check --fix`: makes the changes that cannot break anything, and with `--unsafe-fixes` those that may.
 
 use std::collections::BTreeMap;
 
 use super::Failure;
 use super::load::Loaded;
 use crate::base::{FileId, TextEdit, apply_edits};
-use crate::rules::{self, Diagnostic, RuleId};
-use crate::workspace::disk_path;
+use crate::rules::{self, Diagnostic, Fix, RuleId};
+use crate::syntax::Parse;
+use crate::workspace::{disk_path, is_below};
 
 /// How often the repository is looked at again: one fix may make another one possible.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 16;
 
-/// Applies safe fixes until there are none, and returns the flake as it is then, with the number of fixes made.
-pub(super) fn fix(mut loaded: Loaded, only: Option<&[RuleId]>) -> Result<(Loaded, usize), Failure> {
+/// Applies fixes until there are none, and returns the flake as it is then, with the number of fixes made.
+pub(super) fn fix(mut loaded: Loaded, only: Option<&[RuleId]>, with_unsafe: bool) -> Result<(Loaded, usize), Failure> {
     let mut made = 0;
     for _ in 0..ROUNDS {
         let found = rules::check(&loaded.repository, &loaded.settings, only);
-        let (edits, count) = chosen(&loaded, &found);
-        if count == 0 {
+        let chosen = Chosen::of(&loaded, &found, with_unsafe);
+        if chosen.count == 0 {
             break;
         }
-        for (file, edits) in edits {
-            write(&loaded, file, &edits)?;
+        for (file, edits) in &chosen.edits {
+            write(&loaded, *file, edits)?;
         }
-        made += count;
+        made += chosen.count;
         loaded = loaded.reopen()?;
     }
     Ok((loaded, made))
 }
 
-/// The edits of the first safe fix of each finding, as far as they do not touch each other.
-fn chosen(loaded: &Loaded, found: &[Diagnostic]) -> (BTreeMap<FileId, Vec<TextEdit>>, usize) {
-    let mut chosen: BTreeMap<FileId, Vec<TextEdit>> = BTreeMap::new();
-    let mut count = 0;
-    for diagnostic in found {
-        let Some(fix) = diagnostic.fixes.iter().find(|fix| !fix.is_unsafe && fix.only_edits()) else { continue };
-        let owned = fix
-            .edits
-            .iter()
-            .all(|(file, _)| crate::workspace::is_below(&loaded.repository.path(*file), &loaded.flake.root));
-        let known = |(file, edit): &(FileId, TextEdit)| chosen.get(file).is_some_and(|edits| edits.contains(edit));
-        let free = fix
-            .edits
-            .iter()
-            .all(|(file, edit)| chosen.get(file).is_none_or(|edits| edits.iter().all(|other| apart(other, edit))));
-        if !owned || fix.edits.iter().all(known) || !free {
-            continue;
+/// Changes that are made together.
+#[derive(Default)]
+struct Chosen {
+    edits: BTreeMap<FileId, Vec<TextEdit>>,
+    count: usize,
+}
+
+impl Chosen {
+    /// The edits of the first fix of each finding that may be made, as far as they do not touch each other.
+    fn of(loaded: &Loaded, found: &[Diagnostic], with_unsafe: bool) -> Chosen {
+        let mut chosen = Chosen::default();
+        for diagnostic in found {
+            let fix = diagnostic.fixes.iter().find(|fix| (with_unsafe || !fix.is_unsafe) && fix.only_edits());
+            if let Some(fix) = fix {
+                chosen.add(loaded, fix);
+            }
         }
-        for (file, edit) in &fix.edits {
-            chosen.entry(*file).or_default().push(edit.clone());
-        }
-        count += 1;
+        chosen
     }
-    (chosen, count)
+
+    fn add(&mut self, loaded: &Loaded, fix: &Fix) {
+        let owned = |file| is_below(&loaded.repository.path(file), &loaded.flake.root);
+        let mut new: BTreeMap<FileId, Vec<TextEdit>> = BTreeMap::new();
+        for (file, edit) in &fix.edits {
+            let others = self.edits.get(file).map(Vec::as_slice).unwrap_or_default();
+            // Two findings may ask for one and the same change.
+            if others.contains(edit) {
+                continue;
+            }
+            if !owned(*file) || !others.iter().all(|other| apart(other, edit)) {
+                return;
+            }
+            new.entry(*file).or_default().push(edit.clone());
+        }
+        if new.is_empty() || !new.iter().all(|(file, edits)| self.parses(loaded, *file, edits)) {
+            return;
+        }
+        for (file, edits) in new {
+            self.edits.entry(file).or_default().extend(edits);
+        }
+        self.count += 1;
+    }
+
+    /// Whether a file that parses still does with these edits beside those that were chosen. A fix for which it does
+    /// not is a mistake of its rule, and nobody's file is to suffer from it.
+    fn parses(&self, loaded: &Loaded, file: FileId, edits: &[TextEdit]) -> bool {
+        let Ok(data) = loaded.repository.snapshot.file(file) else { return false };
+        let chosen = self.edits.get(&file).map(Vec::as_slice).unwrap_or_default();
+        let edits: Vec<TextEdit> = chosen.iter().chain(edits).cloned().collect();
+        let Ok(text) = apply_edits(data.text(), &edits) else { return false };
+        !data.parse().errors().is_empty() || Parse::new(&text).errors().is_empty()
+    }
 }
 
 fn apart(a: &TextEdit, b: &TextEdit) -> bool {

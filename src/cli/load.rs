@@ -118,6 +118,18 @@ impl Loaded {
         }
     }
 
+    /// Where a workflow of GitHub has the repository, if the flake lies in it: annotations and uploads are about paths
+    /// from there, also where the flake is in a folder of it. Elsewhere paths are those of the flake.
+    pub(super) fn prefix_for_github(&self) -> String {
+        let folder = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
+        let folder = folder.and_then(|folder| name_of(&absolute(&folder).ok()?));
+        let below = folder.and_then(|folder| self.flake.root.strip_prefix(folder.as_str()).map(str::to_string));
+        match below.as_deref().and_then(|below| below.strip_prefix('/')) {
+            Some(below) => format!("{below}/"),
+            None => String::new(),
+        }
+    }
+
     /// The path of a file relative to the flake root.
     pub(super) fn relative(&self, path: &str) -> String {
         self.flake.relative(path)
@@ -177,10 +189,10 @@ fn settings(workspace: &mut Workspace, root: &str) -> Result<rules::Settings, Fa
             return Err(format!("{SETTINGS_FILE}{place}: {}", problem.message).into());
         }
     }
-    let settings = workspace.settings_of(root, &Settings::default()).for_rules();
-    match settings.levels.keys().find(|id| rules::Rule::find(id).is_none()) {
+    let settings = workspace.settings_of(root, &Settings::default());
+    match settings.rule_names().find(|id| rules::Rule::find(id).is_none()) {
         Some(id) => Err(format!("{SETTINGS_FILE}: {}", no_such_rule(id)).into()),
-        None => Ok(settings),
+        None => Ok(settings.for_rules()),
     }
 }
 

@@ -206,9 +206,9 @@ impl Reader {
 
 /// The rules that settings name and that there are not, each with what to say.
 fn unknown_rules(settings: &Settings) -> impl Iterator<Item = (&str, String)> {
-    let unknown = settings.rules.keys().filter(|id| Rule::find(id).is_none());
+    let unknown = settings.rule_names().filter(|id| Rule::find(id).is_none());
     unknown.map(|id| {
         let meant = Rule::nearest(id).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
-        (id.as_str(), format!("there is no rule {id}{meant}"))
+        (id, format!("there is no rule {id}{meant}"))
     })
 }

@@ -34,7 +34,14 @@ pub fn page() -> String {
          exclude = [\"archived\", \"**/*.generated.nix\"]\n\n\
          [rules]\n\
          monolithic-flake = \"off\" # or hint, information, warning, error\n\
-         ```\n",
+         \n\
+         [[overrides]] # the last one that fits a file decides\n\
+         paths = [\"hosts/old\"]\n\
+         rules = { undeclared-option = \"warning\" }\n\
+         ```\n\
+         \n\
+         `flakewise.schema.json` describes that file for editors. `check --write-baseline FILE` lists what is found, and\n\
+         `check --baseline FILE` reports only what is not in the list.\n",
     );
     let mut chapter = None;
     for rule in RULES {

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    Context, Diagnostic, Rule, Settings, Severity, duplicate_attribute, suppress, syntax_error, undefined_name,
+    Context, Diagnostic, Rule, Settings, Severity, duplicate_attribute, invalid_suppression, suppress, syntax_error,
+    undefined_name,
 };
 use crate::base::FileId;
 use crate::db::FileData;
@@ -23,6 +24,7 @@ const CHECKS: &[(&Rule, CheckFile)] = &[
     (&syntax_error::RULE, syntax_error::check_file),
     (&undefined_name::RULE, undefined_name::check_file),
     (&duplicate_attribute::RULE, duplicate_attribute::check_file),
+    (&invalid_suppression::RULE, invalid_suppression::check_file),
 ];
 
 /// A file that is looked at alone.
@@ -96,7 +98,7 @@ pub fn check_file(
     let mut found = Vec::new();
     for (rule, check) in CHECKS {
         let said = check(&one).into_iter().filter(|it| !suppressions.allow(rule.id, it.at.range));
-        found.extend(said.filter_map(|it| settings.apply(rule, it)));
+        found.extend(said.filter_map(|it| settings.apply(rule, path, it)));
     }
     found
 }

@@ -13,6 +13,7 @@ mod docs;
 mod duplicate_attribute;
 mod duplicate_home_block;
 mod edits;
+mod invalid_suppression;
 mod language;
 mod missing_follows;
 mod missing_import;
@@ -34,7 +35,7 @@ mod unused_helper;
 
 pub use docs::page;
 pub use language::{Surroundings, check_file};
-pub use settings::{Level, Settings};
+pub use settings::{Level, Override, Settings};
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -95,6 +96,7 @@ pub const RULES: &[&Rule] = &[
     &syntax_error::RULE,
     &undefined_name::RULE,
     &duplicate_attribute::RULE,
+    &invalid_suppression::RULE,
 ];
 
 /// A finding.
@@ -267,8 +269,7 @@ pub fn check_flake(
     let mut suppressions: BTreeMap<FileId, suppress::Suppressions> = BTreeMap::new();
     let mut found = Vec::new();
     for rule in RULES {
-        let is_off = settings.levels.get(rule.id) == Some(&Level::Off);
-        if is_off || only.is_some_and(|only| !only.contains(&rule.id)) {
+        if settings.is_off(rule.id) || only.is_some_and(|only| !only.contains(&rule.id)) {
             continue;
         }
         // Of a flake.nix that does not parse a part is known, and not which.
@@ -278,7 +279,8 @@ pub fn check_flake(
         for diagnostic in (rule.check)(&context) {
             let file = diagnostic.at.file;
             let foreign = repository.snapshot.is_foreign(&repository.path(file));
-            if foreign || settings.excludes(&context.relative(file)) {
+            let relative = context.relative(file);
+            if foreign || settings.excludes(&relative) {
                 continue;
             }
             let suppressed = suppressions.entry(file).or_insert_with(|| match repository.snapshot.file(file) {
@@ -286,7 +288,7 @@ pub fn check_flake(
                 Err(_) => suppress::Suppressions::default(),
             });
             if !suppressed.allow(rule.id, diagnostic.at.range) {
-                found.extend(settings.apply(rule, diagnostic));
+                found.extend(settings.apply(rule, &relative, diagnostic));
             }
         }
     }

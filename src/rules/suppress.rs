@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::{LineIndex, TextRange};
+use crate::base::{LineIndex, TextRange, TextSize};
 use crate::db::FileData;
-use crate::syntax::{NodeOrToken, SyntaxKind};
+use crate::syntax::{NodeOrToken, SyntaxKind, SyntaxToken};
 
 /// What a file allows.
 #[derive(Default)]
@@ -17,6 +17,44 @@ pub(super) struct Suppressions {
 
 /// What a comment starts with that speaks to flakewise.
 const MARK: &str = "flakewise:";
+pub(super) const ALLOW: &str = "allow";
+pub(super) const ALLOW_FILE: &str = "allow-file";
+
+/// A word of a comment, with its place.
+pub(super) struct Word {
+    pub text: String,
+    pub range: TextRange,
+}
+
+/// What the comments of a file say to flakewise: the first word after the mark, and those after it.
+pub(super) fn spoken(data: &FileData) -> Vec<(Word, Vec<Word>)> {
+    if !data.text().contains(MARK) {
+        return Vec::new();
+    }
+    comments(data).iter().filter_map(said).collect()
+}
+
+fn comments(data: &FileData) -> Vec<SyntaxToken> {
+    let tokens = data.parse().root().descendants_with_tokens().filter_map(NodeOrToken::into_token);
+    tokens.filter(|token| token.kind() == SyntaxKind::TOKEN_COMMENT).collect()
+}
+
+fn said(comment: &SyntaxToken) -> Option<(Word, Vec<Word>)> {
+    let whole = comment.text();
+    let text = whole.trim_start_matches(['#', '/', '*', ' ', '\t']).trim_end_matches(['*', '/']);
+    let said = text.strip_prefix(MARK)?;
+    let mut words = Vec::new();
+    let mut at = whole.find(MARK)? + MARK.len();
+    for word in said.split([' ', ',', '\t', '\n']) {
+        let start = comment.text_range().start() + TextSize::try_from(at).ok()?;
+        if !word.is_empty() {
+            words.push(Word { text: word.to_string(), range: TextRange::at(start, TextSize::of(word)) });
+        }
+        at += word.len() + 1;
+    }
+    let mut words = words.into_iter();
+    Some((words.next()?, words.collect()))
+}
 
 impl Suppressions {
     /// What the comments of a file allow.
@@ -28,32 +66,26 @@ impl Suppressions {
         let index = data.line_index().clone();
         // Lines that hold nothing but a comment: what is allowed there is allowed on the next line of code.
         let mut comment_lines: BTreeSet<u32> = BTreeSet::new();
-        let mut comments: Vec<(u32, String)> = Vec::new();
-        let tokens = data.parse().root().descendants_with_tokens();
-        for token in tokens.filter_map(NodeOrToken::into_token) {
-            if token.kind() != SyntaxKind::TOKEN_COMMENT {
-                continue;
-            }
-            let line = index.line(token.text_range().end());
-            let start = index.line_range(index.line(token.text_range().start())).unwrap_or_default().start();
-            let before = data.text().get(start.into()..token.text_range().start().into()).unwrap_or_default();
+        let comments = comments(data);
+        for comment in &comments {
+            let range = comment.text_range();
+            let start = index.line_range(index.line(range.start())).unwrap_or_default().start();
+            let before = data.text().get(start.into()..range.start().into()).unwrap_or_default();
             if before.trim().is_empty() {
-                comment_lines.insert(line);
+                comment_lines.insert(index.line(range.end()));
             }
-            comments.push((line, token.text().to_string()));
         }
-        for (line, text) in comments {
-            let text = text.trim_start_matches(['#', '/', '*', ' ', '\t']).trim_end_matches(['*', '/']);
-            let Some(said) = text.strip_prefix(MARK) else { continue };
-            let mut words = said.split([' ', ',', '\t', '\n']).filter(|word| !word.is_empty());
-            match words.next() {
-                Some("allow-file") => found.file.extend(words.map(str::to_string)),
-                Some("allow") => {
-                    let mut allowed = line;
+        for comment in &comments {
+            let Some((verb, words)) = said(comment) else { continue };
+            let ids = words.into_iter().map(|word| word.text);
+            match verb.text.as_str() {
+                ALLOW_FILE => found.file.extend(ids),
+                ALLOW => {
+                    let mut allowed = index.line(comment.text_range().end());
                     while comment_lines.contains(&allowed) {
                         allowed += 1;
                     }
-                    found.lines.extend(words.map(|id| (allowed, id.to_string())));
+                    found.lines.extend(ids.map(|id| (allowed, id)));
                 }
                 _ => {}
             }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub use git_add::git_add;
 pub use loader::{DiskLoader, MAX_FILE};
 pub use paths::{absolute, disk_path, is_below, name_of};
-pub use settings::{Level, Settings, SettingsProblem, Store};
+pub use settings::{Level, Settings, SettingsProblem, Store, schema as settings_schema};
 pub use watch::{FileEvent, FileEventKind, WATCHED};
 
 use crate::db::{Change, Loader, Node, Snapshot, Sources};

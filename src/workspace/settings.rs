@@ -10,22 +10,35 @@
 //! [inputs]
 //! nixpkgs = "../nixpkgs"
 //! "home-manager/nixpkgs" = "~/src/nixpkgs"
+//!
+//! [[overrides]]
+//! paths = ["hosts/old"]
+//! rules = { undeclared-option = "warning" }
 //! ```
+//!
+//! What there is to set stands in [`keys`]: reading, the words for what is not there, and
+//! the published schema are made from it.
 //!
 //! The editor's settings have the same shape as JSON. Where both name a rule
 //! the file decides: the repository's owners agreed on it, and the command line
 //! sees nothing else.
 
+mod item;
+mod keys;
+mod schema;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::base::{TextRange, TextSize, glob};
+use crate::base::{TextRange, glob};
 use crate::hir::Name;
 use crate::rules;
-pub use crate::rules::Level;
+pub use crate::rules::{Level, Override};
+use item::{Item, text_range};
+use keys::Reader;
+pub use schema::schema;
 
 /// What can be set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +47,8 @@ pub struct Settings {
     pub rules: BTreeMap<String, Level>,
     /// Patterns of paths, relative to the flake, about which nothing is said.
     pub exclude: Vec<String>,
+    /// Rules that speak otherwise of some files, the strongest last.
+    pub overrides: Vec<Override>,
     /// Folders where the sources of inputs lie: of a file's settings relative to
     /// the file, of an editor's relative to the flake. The inputs of an input
     /// are named as Nix names them: `home-manager/nixpkgs`.
@@ -68,17 +83,15 @@ impl Settings {
             let range = error.span().map(text_range);
             reader.problems.push(SettingsProblem { message: error.message().to_string(), range });
         }
-        reader.top(Item::Toml(&DeValue::Table(table.into_inner()), None));
-        (reader.settings, reader.problems)
+        let settings = reader.top(Item::Toml(&DeValue::Table(table.into_inner()), None));
+        (settings, reader.problems)
     }
 
     /// Reads the editor's settings: the value of its section `flakewise`.
     pub fn from_json(value: &Value) -> (Settings, Vec<SettingsProblem>) {
         let mut reader = Reader::default();
-        if !value.is_null() {
-            reader.top(Item::Json(value));
-        }
-        (reader.settings, reader.problems)
+        let settings = if value.is_null() { Settings::default() } else { reader.top(Item::Json(value)) };
+        (settings, reader.problems)
     }
 
     /// These settings where they say something, and `weaker` where they do not.
@@ -89,6 +102,7 @@ impl Settings {
         merged.inputs.extend(self.inputs.iter().map(|(input, path)| (input.clone(), path.clone())));
         let new: Vec<String> = self.exclude.iter().filter(|it| !merged.exclude.contains(it)).cloned().collect();
         merged.exclude.extend(new);
+        merged.overrides.extend(self.overrides.iter().cloned());
         merged.store = self.store.clone().or(merged.store);
         merged
     }
@@ -106,165 +120,20 @@ impl Settings {
 
     /// What of this the rules go by. Names of rules that do not exist are a problem elsewhere.
     pub fn for_rules(&self) -> rules::Settings {
-        rules::Settings { levels: self.rules.clone(), exclude: self.exclude.clone() }
+        let (levels, exclude) = (self.rules.clone(), self.exclude.clone());
+        rules::Settings { levels, exclude, overrides: self.overrides.clone() }
+    }
+
+    /// The names of rules that are set, wherever.
+    pub fn rule_names(&self) -> impl Iterator<Item = &str> {
+        let overridden = self.overrides.iter().flat_map(|it| it.levels.keys());
+        self.rules.keys().chain(overridden).map(String::as_str)
     }
 
     /// Whether nothing is to be said about a file, by its path relative to the flake.
     pub fn excludes(&self, path: &str) -> bool {
         self.exclude.iter().any(|pattern| glob::matches(pattern, path))
     }
-}
-
-/// A value in either notation.
-#[derive(Clone, Copy)]
-enum Item<'a> {
-    Toml(&'a DeValue<'a>, Option<TextRange>),
-    Json(&'a Value),
-}
-
-impl<'a> Item<'a> {
-    fn spanned(value: &'a Spanned<DeValue<'a>>) -> Item<'a> {
-        Item::Toml(value.get_ref(), Some(text_range(value.span())))
-    }
-
-    fn range(self) -> Option<TextRange> {
-        match self {
-            Item::Toml(_, range) => range,
-            Item::Json(_) => None,
-        }
-    }
-
-    fn text(self) -> Option<&'a str> {
-        match self {
-            Item::Toml(value, _) => value.as_str(),
-            Item::Json(value) => value.as_str(),
-        }
-    }
-
-    fn bool(self) -> Option<bool> {
-        match self {
-            Item::Toml(value, _) => value.as_bool(),
-            Item::Json(value) => value.as_bool(),
-        }
-    }
-
-    fn list(self) -> Option<Vec<Item<'a>>> {
-        match self {
-            Item::Toml(value, _) => Some(value.as_array()?.iter().map(Item::spanned).collect()),
-            Item::Json(value) => Some(value.as_array()?.iter().map(Item::Json).collect()),
-        }
-    }
-
-    /// The members, each with the place of its name.
-    fn members(self) -> Option<Vec<(&'a str, Option<TextRange>, Item<'a>)>> {
-        match self {
-            Item::Toml(value, _) => {
-                let member = |(key, value): (&'a Spanned<_>, &'a Spanned<DeValue<'a>>)| {
-                    let name: &'a std::borrow::Cow<'a, str> = key.get_ref();
-                    (name.as_ref(), Some(text_range(key.span())), Item::spanned(value))
-                };
-                Some(value.as_table()?.iter().map(member).collect())
-            }
-            Item::Json(value) => {
-                Some(value.as_object()?.iter().map(|(name, value)| (name.as_str(), None, Item::Json(value))).collect())
-            }
-        }
-    }
-}
-
-#[derive(Default)]
-struct Reader {
-    settings: Settings,
-    problems: Vec<SettingsProblem>,
-}
-
-impl Reader {
-    fn problem(&mut self, range: Option<TextRange>, message: String) {
-        self.problems.push(SettingsProblem { message, range });
-    }
-
-    fn members<'a>(&mut self, what: &str, item: Item<'a>) -> Vec<(&'a str, Option<TextRange>, Item<'a>)> {
-        let members = item.members();
-        if members.is_none() {
-            self.problem(item.range(), format!("{what} must be a table"));
-        }
-        members.unwrap_or_default()
-    }
-
-    fn top(&mut self, item: Item<'_>) {
-        for (name, at, value) in self.members("the settings", item) {
-            match name {
-                // What an editor keeps beside: which server to start, what to log. And what it has not set.
-                "server" | "trace" if matches!(item, Item::Json(_)) => {}
-                _ if matches!(value, Item::Json(Value::Null)) => {}
-                "rules" => self.rules(value),
-                "exclude" => self.exclude(value),
-                "inputs" => self.inputs(value),
-                "store" => self.store(value),
-                _ => self
-                    .problem(at, format!("there is no setting `{name}`; there are rules, exclude, inputs and store")),
-            }
-        }
-    }
-
-    fn rules(&mut self, item: Item<'_>) {
-        for (name, _, value) in self.members("`rules`", item) {
-            // What stands below `[rules]` in a file is part of it, wherever its author wanted it.
-            if name == "exclude" {
-                self.exclude(value);
-                continue;
-            }
-            match value.text().and_then(Level::parse) {
-                Some(level) => {
-                    self.settings.rules.insert(name.to_string(), level);
-                }
-                None => {
-                    let levels = Level::NAMES.map(|(name, _)| name).join(", ");
-                    self.problem(value.range(), format!("the level of `{name}` must be one of {levels}"));
-                }
-            }
-        }
-    }
-
-    fn exclude(&mut self, item: Item<'_>) {
-        let Some(patterns) = item.list() else {
-            self.problem(item.range(), "`exclude` must be a list of patterns".to_string());
-            return;
-        };
-        for pattern in patterns {
-            match pattern.text() {
-                Some(text) => self.settings.exclude.push(text.to_string()),
-                None => self.problem(pattern.range(), "a pattern of `exclude` must be a string".to_string()),
-            }
-        }
-    }
-
-    fn inputs(&mut self, item: Item<'_>) {
-        for (name, _, value) in self.members("`inputs`", item) {
-            match value.text() {
-                Some(path) => {
-                    self.settings.inputs.insert(name.to_string(), path.to_string());
-                }
-                None => self.problem(value.range(), format!("the source of `{name}` must be a path")),
-            }
-        }
-    }
-}
-
-impl Reader {
-    fn store(&mut self, item: Item<'_>) {
-        self.settings.store = match (item.bool(), item.text()) {
-            (Some(false), _) => Some(Store::Off),
-            (Some(true), _) => Some(Store::At(crate::flake::STORE.to_string())),
-            (_, Some(folder)) => Some(Store::At(folder.to_string())),
-            _ => return self.problem(item.range(), "`store` must be a folder, or false".to_string()),
-        };
-    }
-}
-
-fn text_range(span: std::ops::Range<usize>) -> TextRange {
-    let size = |at: usize| TextSize::new(u32::try_from(at).unwrap_or(u32::MAX));
-    TextRange::new(size(span.start), size(span.end.max(span.start)))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::rules::{Diagnostic, Severity};
 
 pub(super) fn render(loaded: &Loaded, found: &[Diagnostic]) -> String {
     let mut out = String::new();
+    let prefix = loaded.prefix_for_github();
     for diagnostic in found {
         let command = match diagnostic.severity {
             Severity::Error => "error",
@@ -15,7 +16,8 @@ pub(super) fn render(loaded: &Loaded, found: &[Diagnostic]) -> String {
         };
         let place = loaded.place(diagnostic.at);
         let (start, end) = (place.range.start, place.range.end);
-        let _ = write!(out, "::{command} file={},line={}", property(&place.path), start.line + 1);
+        let _ =
+            write!(out, "::{command} file={},line={}", property(&format!("{prefix}{}", place.path)), start.line + 1);
         // A column across lines confuses the page.
         if start.line == end.line {
             let _ =

@@ -1,5 +1,6 @@
 //! `flakewise check`
 
+mod baseline;
 mod github;
 mod sarif;
 mod text;
@@ -11,6 +12,7 @@ use super::json::{self, Location, Range};
 use super::load::{Loaded, no_such_rule};
 use super::{Answer, Failure, fix};
 use crate::rules::{self, Diagnostic, Fix, Rule, RuleId, Severity};
+use baseline::{Baseline, Known};
 
 #[derive(Serialize)]
 struct Document {
@@ -18,6 +20,8 @@ struct Document {
     root: String,
     diagnostics: Vec<Entry>,
     counts: Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Known>,
 }
 
 #[derive(Serialize)]
@@ -93,15 +97,24 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Answer, Failure> {
         only.push(Rule::find(id).ok_or_else(|| no_such_rule(id))?.id);
     }
     let only = (!only.is_empty()).then_some(only.as_slice());
+    // A wrong baseline is refused before anything is written.
+    let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut loaded = Loaded::open(arguments.dir.as_deref())?;
     let mut fixed = 0;
     if arguments.fix {
-        (loaded, fixed) = fix::fix(loaded, only)?;
+        (loaded, fixed) = fix::fix(loaded, only, arguments.unsafe_fixes)?;
     }
-    let found = rules::check(&loaded.repository, &loaded.settings, only);
+    let mut found = rules::check(&loaded.repository, &loaded.settings, only);
+    if let Some(file) = &arguments.write_baseline {
+        let baseline = Baseline::of(&loaded, &found);
+        baseline.write(file)?;
+        let count = text::counted(baseline.len(), "finding", "findings");
+        return Ok(Answer::ok(format!("{count} written to {}.\n", file.display())));
+    }
+    let known = baseline.map(|baseline| baseline.filter(&loaded, &mut found));
     let text = match arguments.format {
-        CheckFormat::Text => text::render(&loaded, &found, fixed),
-        CheckFormat::Json => json::document(&document(&loaded, &found)),
+        CheckFormat::Text => text::render(&loaded, &found, fixed, known),
+        CheckFormat::Json => json::document(&document(&loaded, &found, known)),
         CheckFormat::Sarif => sarif::render(&loaded, &found),
         CheckFormat::Github => github::render(&loaded, &found),
     };
@@ -115,12 +128,13 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Answer, Failure> {
     Ok(Answer { text, code })
 }
 
-fn document(loaded: &Loaded, found: &[Diagnostic]) -> Document {
+fn document(loaded: &Loaded, found: &[Diagnostic], baseline: Option<Known>) -> Document {
     Document {
         version: json::VERSION,
         root: loaded.flake.root.to_string(),
         diagnostics: found.iter().map(|diagnostic| entry(loaded, diagnostic)).collect(),
         counts: Counts::of(found),
+        baseline,
     }
 }
 

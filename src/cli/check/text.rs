@@ -1,15 +1,16 @@
 //! Findings for people.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
 
-use super::Counts;
+use super::{Counts, Known};
 use crate::cli::load::Loaded;
 use crate::rules::{Diagnostic, Severity};
 
 /// The findings with their source lines, and how many there are.
-pub(super) fn render(loaded: &Loaded, found: &[Diagnostic], fixed: usize) -> String {
+pub(super) fn render(loaded: &Loaded, found: &[Diagnostic], fixed: usize, known: Option<Known>) -> String {
     let renderer = if colour() { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for diagnostic in found {
@@ -20,6 +21,18 @@ pub(super) fn render(loaded: &Loaded, found: &[Diagnostic], fixed: usize) -> Str
         out.push_str(&format!("{} made.\n", counted(fixed, "fix", "fixes")));
     }
     out.push_str(&summary(Counts::of(found)));
+    if let Some(Known { known, gone }) = known {
+        let _ = write!(out, "{known} more known from the baseline");
+        if gone > 0 {
+            let _ = write!(
+                out,
+                "; {} that it lists {} gone",
+                counted(gone, "finding", "findings"),
+                if gone == 1 { "is" } else { "are" }
+            );
+        }
+        out.push_str(".\n");
+    }
     out
 }
 
@@ -55,13 +68,13 @@ fn one(loaded: &Loaded, diagnostic: &Diagnostic, renderer: &Renderer) -> String 
         if !fix.tracks.is_empty() {
             continue;
         }
-        let how = if fix.is_unsafe { "to be made by hand or in the editor" } else { "made by --fix" };
+        let how = if fix.is_unsafe { "made by --fix --unsafe-fixes" } else { "made by --fix" };
         elements.push(Level::HELP.message(format!("{} ({how})", fix.title)).into());
     }
     renderer.render(&[Group::with_title(title).elements(elements)])
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

@@ -1,4 +1,4 @@
-//! `textDocument/codeAction`: the fixes of what is wrong here.
+//! `textDocument/codeAction`: the fixes of what is wrong here, those of the same rule elsewhere, and all that are safe.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,44 +11,61 @@ use crate::lsp::client::ClientFeatures;
 use crate::lsp::findings::{Finding, Fix};
 use crate::lsp::requests::execute_command;
 use crate::lsp::world::World;
+use crate::repository::is_below;
 use crate::rules::NewFile;
+
+/// What an editor asks for to put right whatever it can, for example before it saves.
+const FIX_ALL: lsp::CodeActionKind = lsp::CodeActionKind::new("source.fixAll.flakewise");
 
 /// What the server announces to clients that take more than commands.
 pub fn capability(features: &ClientFeatures) -> Option<lsp::CodeActionProviderCapability> {
     features.code_action_literals.then(|| {
         lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
-            code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX]),
+            code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX, FIX_ALL]),
             ..lsp::CodeActionOptions::default()
         })
     })
 }
 
-/// The fixes of the findings that touch a range.
+/// The fixes of the findings that touch a range, or all safe ones of the file where these are asked for.
 pub fn handle(world: &World, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {
-    let wanted = params.context.only.as_ref();
-    let quickfix = lsp::CodeActionKind::QUICKFIX;
-    // A kind stands for all below it; the empty kind is all.
-    if wanted.is_some_and(|kinds| !kinds.iter().any(|kind| kind.as_str().is_empty() || *kind == quickfix)) {
-        return Ok(Some(Vec::new()));
-    }
     let Some((path, _)) = world.file_of(&params.text_document.uri) else { return Ok(None) };
-    let findings = world.findings.repository.get(&path).into_iter().flatten();
-    let mut actions: Vec<lsp::CodeActionOrCommand> = Vec::new();
-    for finding in findings {
-        let Some(range) = world.analysed_range(&path, finding.range) else { continue };
+    let wanted = params.context.only.as_deref();
+    let mut actions: Vec<lsp::CodeAction> = Vec::new();
+    if wanted.is_none_or(|kinds| kinds.iter().any(|kind| includes(kind, &lsp::CodeActionKind::QUICKFIX))) {
+        actions.extend(quick_fixes(world, &path, &params));
+    }
+    // A change of everything is for those who ask for it.
+    if wanted.is_some_and(|kinds| kinds.iter().any(|kind| includes(kind, &FIX_ALL))) {
+        actions.extend(fix_all(world, &path));
+    }
+    Ok(Some(actions.into_iter().map(lsp::CodeActionOrCommand::CodeAction).collect()))
+}
+
+/// A kind stands for all below it; the empty kind is all.
+fn includes(kind: &lsp::CodeActionKind, other: &lsp::CodeActionKind) -> bool {
+    let rest = other.as_str().strip_prefix(kind.as_str());
+    kind.as_str().is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn quick_fixes(world: &World, path: &Name, params: &lsp::CodeActionParams) -> Vec<lsp::CodeAction> {
+    let mut actions: Vec<lsp::CodeAction> = Vec::new();
+    let mut rules: Vec<(&str, bool)> = Vec::new();
+    for finding in world.findings.repository.get(path).into_iter().flatten() {
+        let Some(range) = world.analysed_range(path, finding.range) else { continue };
         if range.end < params.range.start || params.range.end < range.start {
             continue;
         }
         let diagnostics = diagnostics_of(&params.context.diagnostics, finding, range);
         for (at, fix) in finding.fixes.iter().enumerate() {
             let (edit, command) = if fix.tracks.is_empty() {
-                let Some(edit) = workspace_edit(world, fix) else { continue };
+                let Some(edit) = workspace_edit(world, [fix]) else { continue };
                 (Some(edit), None)
             } else {
                 let Some(command) = execute_command::git_add(world, fix) else { continue };
                 (None, Some(command))
             };
-            actions.push(lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
+            actions.push(lsp::CodeAction {
                 title: fix.title.clone(),
                 kind: Some(lsp::CodeActionKind::QUICKFIX),
                 diagnostics: diagnostics.clone(),
@@ -56,10 +73,88 @@ pub fn handle(world: &World, params: lsp::CodeActionParams) -> Result<Option<lsp
                 command,
                 is_preferred: Some(at == 0 && finding.fixes.len() == 1 && !fix.is_unsafe),
                 ..lsp::CodeAction::default()
-            }));
+            });
+        }
+        let fixed = finding.fixes.iter().find(|fix| only_edits(fix)).map(|fix| (finding.code.as_str(), fix.is_unsafe));
+        rules.extend(fixed.filter(|fixed| !rules.contains(fixed)));
+    }
+    for (rule, is_unsafe) in rules {
+        actions.extend(fixes_of_rule(world, path, rule, is_unsafe));
+    }
+    actions
+}
+
+/// All fixes of one rule: in the file, and in the repository. Only where that is more than one.
+fn fixes_of_rule(world: &World, path: &Name, rule: &str, is_unsafe: bool) -> Vec<lsp::CodeAction> {
+    let all = &world.findings.repository;
+    let first = |finding: &&Finding| finding.code == rule;
+    let fix = |finding: &'_ Finding| finding.fixes.iter().position(|fix| only_edits(fix) && fix.is_unsafe <= is_unsafe);
+    let fixes = |findings: &'_ [Finding]| -> Vec<Fix> {
+        let chosen = findings.iter().filter(first).filter_map(|it| it.fixes.get(fix(it)?).cloned());
+        chosen.collect()
+    };
+    let here = all.get(path).map(|findings| fixes(findings)).unwrap_or_default();
+    // A repository within the opened folders is what lies in one flake.
+    let flake = world.surroundings.keys().filter(|flake| is_below(path, flake)).max_by_key(|flake| flake.len());
+    let within = |other: &Name| flake.is_none_or(|flake| is_below(other, flake));
+    let everywhere: Vec<Fix> =
+        all.iter().filter(|(other, _)| within(other)).flat_map(|(_, findings)| fixes(findings)).collect();
+    let mut actions = Vec::new();
+    let doubt = if is_unsafe { " (may change what is built)" } else { "" };
+    let mut offer = |fixes: &[Fix], place: &str| {
+        let chosen = apart(fixes);
+        let Some(edit) = (chosen.len() > 1).then(|| workspace_edit(world, chosen.iter().copied())).flatten() else {
+            return;
+        };
+        actions.push(lsp::CodeAction {
+            title: format!("Fix all {rule} in this {place}: {} changes{doubt}", chosen.len()),
+            kind: Some(lsp::CodeActionKind::QUICKFIX),
+            edit: Some(edit),
+            is_preferred: Some(false),
+            ..lsp::CodeAction::default()
+        });
+    };
+    offer(&here, "file");
+    if everywhere.len() > here.len() {
+        offer(&everywhere, "repository");
+    }
+    actions
+}
+
+/// Every safe fix that changes this file and no other one.
+fn fix_all(world: &World, path: &Name) -> Option<lsp::CodeAction> {
+    let findings = world.findings.repository.get(path)?;
+    let safe = |fix: &&Fix| !fix.is_unsafe && only_edits(fix) && fix.edits.iter().all(|(file, _)| file == path);
+    let fixes: Vec<Fix> = findings.iter().filter_map(|it| it.fixes.iter().find(safe).cloned()).collect();
+    let chosen = apart(&fixes);
+    let edit = (!chosen.is_empty()).then(|| workspace_edit(world, chosen.iter().copied())).flatten()?;
+    Some(lsp::CodeAction {
+        title: "Fix all that flakewise is sure of".to_string(),
+        kind: Some(FIX_ALL),
+        edit: Some(edit),
+        ..lsp::CodeAction::default()
+    })
+}
+
+fn only_edits(fix: &Fix) -> bool {
+    !fix.edits.is_empty() && fix.creates.is_empty() && fix.tracks.is_empty()
+}
+
+/// The fixes that can be made together: those that touch no earlier one, and each change once.
+fn apart(fixes: &[Fix]) -> Vec<&Fix> {
+    let mut chosen: Vec<&Fix> = Vec::new();
+    for fix in fixes {
+        let free = |(path, edit): &(Name, TextEdit)| {
+            let others = chosen.iter().flat_map(|other| &other.edits).filter(|(other, _)| other == path);
+            others
+                .map(|(_, other)| other.range)
+                .all(|other| edit.range.end() < other.start() || other.end() < edit.range.start())
+        };
+        if fix.edits.iter().all(free) {
+            chosen.push(fix);
         }
     }
-    Ok(Some(actions))
+    chosen
 }
 
 /// The client's own diagnostics that the finding is.
@@ -75,22 +170,26 @@ fn diagnostics_of(
     (!same.is_empty()).then_some(same)
 }
 
-/// What a fix changes, in the texts as they are now; `None` where one of the places is not what it was when the fix
+/// What fixes change, in the texts as they are now; `None` where one of the places is not what it was when the fix
 /// was made, and where the client cannot make the change.
-fn workspace_edit(world: &World, fix: &Fix) -> Option<lsp::WorkspaceEdit> {
+fn workspace_edit<'a>(world: &World, fixes: impl IntoIterator<Item = &'a Fix>) -> Option<lsp::WorkspaceEdit> {
     let mut changes: BTreeMap<&Name, Vec<lsp::TextEdit>> = BTreeMap::new();
-    for (path, edit) in &fix.edits {
-        let range = untouched(world, path, edit)?;
-        changes.entry(path).or_default().push(lsp::TextEdit { range, new_text: edit.insert.clone() });
+    let mut creates: Vec<NewFile> = Vec::new();
+    for fix in fixes {
+        for (path, edit) in &fix.edits {
+            let range = untouched(world, path, edit)?;
+            changes.entry(path).or_default().push(lsp::TextEdit { range, new_text: edit.insert.clone() });
+        }
+        creates.extend(fix.creates.iter().cloned());
     }
-    if world.features.document_changes || !fix.creates.is_empty() {
+    if world.features.document_changes || !creates.is_empty() {
         let edits = changes.into_iter().map(|(path, edits)| text_edit(world, path, edits));
         let edits = edits.collect::<Option<Vec<_>>>()?;
-        let changes = if fix.creates.is_empty() {
+        let changes = if creates.is_empty() {
             lsp::DocumentChanges::Edits(edits)
         } else {
             // The new files first, so that what names them finds them.
-            let mut operations = creations(world, &fix.creates)?;
+            let mut operations = creations(world, &creates)?;
             operations.extend(edits.into_iter().map(lsp::DocumentChangeOperation::Edit));
             lsp::DocumentChanges::Operations(operations)
         };

@@ -229,6 +229,18 @@ impl ModuleSource {
 }
 
 impl Module {
+    /// A module of which nothing is known, and why.
+    pub fn unknown(why: String) -> Module {
+        Module {
+            source: ModuleSource::Unknown { why, unread: None },
+            importer: None,
+            import_site: None,
+            imports: Vec::new(),
+            arguments: Vec::new(),
+            maybe: false,
+        }
+    }
+
     /// The file that the module is, or stands in.
     pub fn file(&self) -> Option<FileId> {
         match &self.source {

@@ -56,7 +56,14 @@ struct Gatherer<'e> {
 
 impl Gatherer<'_> {
     fn modules(&mut self, configuration: &Rc<Configuration>) {
-        let Ok(graph) = configuration.graph(self.ev) else { return };
+        let graph = match configuration.graph(self.ev) {
+            Ok(graph) => graph,
+            Err(stop) => {
+                let why = stop.into_unknown().to_string();
+                self.facts.modules.push(Module::unknown(why));
+                return;
+            }
+        };
         for module in &graph.modules {
             self.facts.modules.push(Module {
                 source: module.source.clone(),

@@ -159,9 +159,13 @@ impl Graph {
             }
             Stop::Error(error) => {
                 let kind = problem_kind(&error);
-                if let ProblemKind::MissingFile { path } = &kind {
-                    self.push(pending, ModuleSource::Missing { path: path.clone() });
-                }
+                self.push(
+                    pending,
+                    match &kind {
+                        ProblemKind::MissingFile { path } => ModuleSource::Missing { path: path.clone() },
+                        _ => failed_source(&error),
+                    },
+                );
                 // What a condition that was not decided may leave out is no problem for certain.
                 if pending.maybe {
                     return;
@@ -173,6 +177,20 @@ impl Graph {
                     origin: error.origin.or(pending.site),
                 });
             }
+        }
+    }
+
+    /// A module that fails as a whole: what it imports is not known.
+    fn problem_in(&mut self, module: usize, pending: Pending, error: &EvalError) {
+        let kind = problem_kind(error);
+        self.problems.push(GraphProblem {
+            kind: kind.clone(),
+            message: error.message.clone(),
+            module: Some(module),
+            origin: error.origin.or(pending.site),
+        });
+        if matches!(kind, ProblemKind::Other | ProblemKind::InfiniteRecursion) {
+            self.push(&Pending { importer: Some(module), ..pending }, failed_source(error));
         }
     }
 
@@ -224,6 +242,12 @@ fn unknown_source(unknown: &Unknown) -> ModuleSource {
         _ => None,
     };
     ModuleSource::Unknown { why: unknown.to_string(), unread }
+}
+
+/// Modules that cannot be known because what gives them fails. Errors of the module system have many lines.
+fn failed_source(error: &EvalError) -> ModuleSource {
+    let line = error.message.lines().next().unwrap_or_default();
+    unknown_source(&Unknown::new(Cause::Error(Name::new(line))))
 }
 
 fn source_of_unknown(unknown: &Rc<Unknown>) -> ModuleSource {
@@ -371,13 +395,7 @@ impl Collector<'_> {
                 if foreign {
                     return;
                 }
-                self.graph.problems.push(GraphProblem {
-                    kind: problem_kind(&error),
-                    message: error.message.clone(),
-                    module: Some(index),
-                    origin: error.origin.or(pending.site),
-                });
-                return;
+                return self.graph.problem_in(index, pending, &error);
             }
             Err(stop) => return self.graph.problem(self.ev, &pending, stop),
         };
@@ -438,13 +456,7 @@ impl Collector<'_> {
                 if let Some(module) = self.graph.modules.get_mut(index) {
                     module.arguments = arguments;
                 }
-                self.graph.problems.push(GraphProblem {
-                    kind: problem_kind(&error),
-                    message: error.message.clone(),
-                    module: Some(index),
-                    origin: error.origin.or(pending.site),
-                });
-                return;
+                return self.graph.problem_in(index, pending, &error);
             }
         };
         // A file may hold another path, or a function that gives a function: Nix refuses both, except through `import`.

@@ -9,7 +9,7 @@ use super::model::{Host, HostKind, SimulatedOsConfig};
 use super::session::Session;
 use crate::eval::{Attrs, Cause, Evaluator, Origin, Site, Value, attr_name};
 use crate::hir::{Expr, Name, Var, VarTarget};
-use crate::module_system::{Facts, Module, ModuleSource, Problem, ProblemKind};
+use crate::module_system::{Facts, Module, Problem, ProblemKind};
 
 /// An output path as Nix shows it: `homeConfigurations."user@host"`.
 pub(super) fn output_name(path: &[Name]) -> String {
@@ -30,7 +30,7 @@ pub(super) fn mark_broken(session: &Session, hosts: &mut [Host]) {
     let modules = broken.iter().filter_map(|file| {
         let path = session.ev.code_of(*file)?.path.clone();
         let path = path.strip_prefix(session.state.root.as_str()).unwrap_or(&path).trim_start_matches('/');
-        Some(unknown_module(format!("{path} has syntax errors")))
+        Some(Module::unknown(format!("{path} has syntax errors")))
     });
     let modules: Vec<Module> = modules.collect();
     for host in hosts {
@@ -64,12 +64,12 @@ fn look(session: &Session, entry: &HostEntry) -> Vec<Host> {
                 module: None,
                 origin: entry.definition,
             });
-            host.facts.modules.push(unknown_module(message));
+            host.facts.modules.push(Module::unknown(message));
             return vec![host];
         }
     };
     let mut host = empty_host(entry);
-    host.facts.modules.push(unknown_module(why));
+    host.facts.modules.push(Module::unknown(why));
     vec![host]
 }
 
@@ -78,17 +78,6 @@ fn hive_node(session: &Session, outputs: &Value, node: &str) -> Option<Value> {
     let Value::Attrs(outputs) = outputs else { return None };
     let nodes = builders::hive_nodes(&session.ev, &session.state, outputs.get("colmena")?.value.clone())?;
     session.ev.select(&nodes, &Name::new(node)).ok()?
-}
-
-fn unknown_module(why: String) -> Module {
-    Module {
-        source: ModuleSource::Unknown { why, unread: None },
-        importer: None,
-        import_site: None,
-        imports: Vec::new(),
-        arguments: Vec::new(),
-        maybe: false,
-    }
 }
 
 fn empty_host(entry: &HostEntry) -> Host {

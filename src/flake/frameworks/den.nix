@@ -396,7 +396,7 @@ let
                     darwin = inputs.darwin.lib.darwinSystem;
                     systemManager = inputs.system-manager.lib.makeSystemConfig;
                   }
-                  .${config.class};
+                  .${config.class} or (__openInput [ "den" "instantiate" ]);
               intoAttr = mkOption {
                 type = types.listOf types.str;
                 default = [
@@ -405,7 +405,7 @@ let
                     darwin = "darwinConfigurations";
                     systemManager = "systemConfigs";
                   }
-                  .${config.class}
+                  .${config.class} or "${config.class}Configurations"
                   config.name
                 ];
               };
@@ -413,6 +413,29 @@ let
             };
           }
         );
+
+      # Hosts stand below their system, or say it themselves.
+      isSystemName = name: elem name lib.systems.flakeExposed;
+      hostOrSystem = lib.mkOptionType {
+        name = "hostOrSystem";
+        description = "host, or hosts of a system";
+        check = isAttrs;
+        merge =
+          loc: defs:
+          let
+            name = lib.last loc;
+          in
+          if isSystemName name then
+            (types.attrsOf (hostType name)).merge loc defs
+          else
+            (hostType "x86_64-linux").merge loc defs;
+      };
+      bySystem =
+        entries:
+        lib.foldlAttrs (
+          found: name: entry:
+          lib.recursiveUpdate found (if isSystemName name then { ${name} = entry; } else { ${entry.system}.${name} = entry; })
+        ) { } entries;
 
       homeType =
         system:
@@ -474,12 +497,13 @@ let
         type = types.submodule (
           { config, options, ... }:
           {
-            freeformType = types.lazyAttrsOf types.raw;
+            freeformType = types.lazyAttrsOf types.anything;
             options = {
               inherit aspects;
               hosts = mkOption {
                 default = { };
-                type = types.attrsOf (types.submodule ({ name, ... }: { freeformType = types.attrsOf (hostType name); }));
+                type = types.attrsOf hostOrSystem;
+                apply = bySystem;
               };
               homes = mkOption {
                 default = { };

@@ -30,6 +30,7 @@ fn den_hosts_get_the_aspects_of_themselves_and_of_their_users() {
 {
   den.hosts.x86_64-linux.oak.users.ann = { };
   den.hosts.aarch64-linux.elm = { };
+  den.hosts.ash = { system = "aarch64-linux"; class = "droid"; };
   den.homes.x86_64-linux."ann@oak" = { };
   den.homes.x86_64-linux.ann = { };
 }

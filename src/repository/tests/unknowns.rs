@@ -97,6 +97,7 @@ fn imports_in_a_circle_and_imports_that_need_config() {
     expect![[r#"
         nixosConfigurations.a (nixos, x86_64-linux)
           a.nix
+          unknown: an expression that fails: infinite recursion: imports cannot depend on config
           problem: infinite recursion: imports cannot depend on config
     "#]]
     .assert_eq(&shown);

@@ -1,5 +1,7 @@
 //! The command as people and programs call it: exit codes, refusals, documents, fixes.
 
+#[path = "cli/affected.rs"]
+mod affected;
 #[path = "cli/control.rs"]
 mod control;
 

@@ -33,6 +33,8 @@ pub(super) enum Command {
     Outputs(OutputsArguments),
     /// Prints the module graph
     Graph(GraphArguments),
+    /// Prints the hosts and other outputs that changes since a revision of git concern, and why
+    Affected(AffectedArguments),
     /// Prints the documentation of a rule
     Explain(ExplainArguments),
     /// Prints what one layer of flakewise makes of a file or flake
@@ -118,6 +120,17 @@ pub(super) struct GraphArguments {
     pub(super) host: Option<String>,
     #[arg(long, value_enum, default_value = "dot")]
     pub(super) format: GraphFormat,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct AffectedArguments {
+    /// The folder of flake.nix [default: at or above the current directory]
+    pub(super) dir: Option<PathBuf>,
+    /// The revision to compare the files with: a commit, a branch, `HEAD~3`
+    #[arg(long, value_name = "REV")]
+    pub(super) since: String,
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
 }
 
 #[derive(Args, Debug)]

@@ -6,6 +6,7 @@
 //! stderr and exit code 2.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod affected;
 mod arguments;
 mod check;
 mod dump;
@@ -98,6 +99,7 @@ fn answer(command: Command) -> Result<Answer, Failure> {
         Command::Options(arguments) => options::run(&arguments),
         Command::Outputs(arguments) => outputs::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
+        Command::Affected(arguments) => affected::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Dump(arguments) => dump::run(&arguments),
     }

@@ -359,7 +359,7 @@ impl Evaluator {
             }
             value::State::Expr { code, env, expr } => {
                 if let Some(remembered) = &mut *self.remembered.borrow_mut() {
-                    let place = same::Place { code: code.clone(), env: env.clone(), expr };
+                    let place = same::Place { code: code.clone(), env: env.clone(), expr, right: false };
                     remembered.insert(thunk.address(), (thunk.clone(), place));
                 }
                 let result = self.eval(&code, &env, expr);

@@ -31,18 +31,27 @@ pub(super) struct Place {
     pub code: Rc<Code>,
     pub env: Env,
     pub expr: ExprId,
+    /// Whether it is on the right side of the comparison.
+    pub right: bool,
 }
 
-/// Compares the computations of one evaluator, which has to
-/// [remember](Evaluator::remember_expressions) what it evaluates.
+/// Compares the computations of one evaluator, or of two, which have to
+/// [remember](Evaluator::remember_expressions) what they evaluate.
 pub struct Sameness<'e> {
     ev: &'e Evaluator,
+    /// The evaluator of what is on the right side.
+    other: &'e Evaluator,
     /// Pairs that are the same, or assumed to be while they are compared:
     /// cycles are the same if nothing on the way around them differs.
     same: FxHashSet<(usize, usize)>,
     /// The pairs in the order in which they were added; what was concluded
     /// from an assumption goes with it. Their thunks stay alive, so that addresses are not used again.
     trail: Vec<(Thunk, Thunk)>,
+    /// Pairs that count as the same by decree.
+    assumed: Vec<(Thunk, Thunk)>,
+    assumed_sets: Vec<(Rc<Attrs>, Rc<Attrs>)>,
+    /// Paths at which both sides find something else.
+    changed: Vec<Name>,
     /// Whether a name of an input stands for one input only.
     unique_inputs: bool,
 }
@@ -51,7 +60,59 @@ impl<'e> Sameness<'e> {
     /// Compares what this evaluator computes. Where several flakes are
     /// evaluated, inputs of one name may be different ones: then `unique_inputs` has to be false.
     pub fn new(ev: &'e Evaluator, unique_inputs: bool) -> Sameness<'e> {
-        Sameness { ev, same: FxHashSet::default(), trail: Vec::new(), unique_inputs }
+        Sameness::across(ev, ev, &[], unique_inputs)
+    }
+
+    /// Compares what `left` computes with what `right` computes: two revisions of one flake, which differ in the files
+    /// `changed`. Expressions that are alike are no proof then where they read one of these.
+    ///
+    /// Functions that are not written in Nix are the same if they are called alike and have the same arguments.
+    pub fn across(left: &'e Evaluator, right: &'e Evaluator, changed: &[Name], unique_inputs: bool) -> Sameness<'e> {
+        let changed = changed.to_vec();
+        Sameness {
+            ev: left,
+            other: right,
+            same: FxHashSet::default(),
+            trail: Vec::new(),
+            assumed: Vec::new(),
+            assumed_sets: Vec::new(),
+            changed,
+            unique_inputs,
+        }
+    }
+
+    /// Says that two things are to count as the same, whatever they are.
+    pub fn assume(&mut self, a: &Thunk, b: &Thunk) {
+        self.same.insert((a.address(), b.address()));
+        // What is assumed outlives every conclusion, so its thunks must too.
+        self.assumed.push((a.clone(), b.clone()));
+    }
+
+    /// The same of two sets: they and what they hold, also in sets within them, count as the same by name.
+    pub fn assume_sets(&mut self, a: &Value, b: &Value, depth: usize) {
+        let (Value::Attrs(a), Value::Attrs(b)) = (a, b) else { return };
+        self.assumed_sets.push((a.clone(), b.clone()));
+        for (name, entry) in a.iter() {
+            let Some(other) = b.get(name) else { continue };
+            self.assume(&entry.value, &other.value);
+            if depth > 0
+                && let (Ok(a), Ok(b)) = (self.ev.force(&entry.value), self.other.force(&other.value))
+            {
+                self.assume_sets(&a, &b, depth - 1);
+            }
+        }
+    }
+
+    fn side(&self, right: bool) -> &'e Evaluator {
+        if right { self.other } else { self.ev }
+    }
+
+    fn is_across(&self) -> bool {
+        !std::ptr::eq(self.ev, self.other)
+    }
+
+    fn expression(&self, thunk: &Thunk, right: bool) -> Option<Place> {
+        self.side(right).expression(thunk).map(|place| Place { right, ..place })
     }
 
     /// Whether both are the same.
@@ -85,7 +146,7 @@ impl<'e> Sameness<'e> {
     }
 
     fn expressions_of(&mut self, a: &Thunk, b: &Thunk) -> bool {
-        match (self.ev.expression(a), self.ev.expression(b)) {
+        match (self.expression(a, false), self.expression(b, true)) {
             (Some(a), Some(b)) => self.alike(&a, &b, 0) || self.same_target(&a, &b),
             // One of them may be an alias of what the other one is.
             (Some(a), None) => self.is_alias(&a, b),
@@ -96,11 +157,15 @@ impl<'e> Sameness<'e> {
 
     fn is_alias(&mut self, alias: &Place, thunk: &Thunk) -> bool {
         let Some((target, path)) = self.target(alias) else { return false };
-        path.is_empty() && (target.same(thunk) || self.thunks(&target, thunk))
+        let same = |it: &mut Self| match alias.right {
+            true => it.thunks(thunk, &target),
+            false => it.thunks(&target, thunk),
+        };
+        path.is_empty() && (target.same(thunk) || same(self))
     }
 
     fn values_of(&mut self, a: &Thunk, b: &Thunk) -> bool {
-        match (self.ev.force(a), self.ev.force(b)) {
+        match (self.ev.force(a), self.other.force(b)) {
             (Ok(a), Ok(b)) => self.values(&a, &b),
             _ => false,
         }
@@ -120,10 +185,13 @@ impl<'e> Sameness<'e> {
                 Rc::ptr_eq(a, b) || (closed && a.items.iter().zip(&b.items).all(|(a, b)| self.thunks(a, b)))
             }
             (Value::Attrs(a), Value::Attrs(b)) => Rc::ptr_eq(a, b) || self.sets(a, b),
-            (Value::Lambda(a), Value::Lambda(b)) => Rc::ptr_eq(a, b) || self.alike(&function(a), &function(b), 0),
+            (Value::Lambda(a), Value::Lambda(b)) => {
+                Rc::ptr_eq(a, b) || self.alike(&function(a, false), &function(b, true), 0)
+            }
             (Value::Primop(a), Value::Primop(b)) => {
+                let alike = self.is_across() && (a.name, a.arity) == (b.name, b.arity);
                 Rc::ptr_eq(a, b)
-                    || (Rc::ptr_eq(&a.function, &b.function)
+                    || ((alike || Rc::ptr_eq(&a.function, &b.function))
                         && a.args.len() == b.args.len()
                         && a.args.iter().zip(&b.args).all(|(a, b)| self.thunks(a, b)))
             }
@@ -137,6 +205,9 @@ impl<'e> Sameness<'e> {
     }
 
     fn sets(&mut self, a: &Attrs, b: &Attrs) -> bool {
+        if self.assumed_sets.iter().any(|(x, y)| std::ptr::eq(&**x, a) && std::ptr::eq(&**y, b)) {
+            return true;
+        }
         if a.rest.is_some() || b.rest.is_some() || a.len() != b.len() {
             return false;
         }
@@ -162,11 +233,21 @@ impl<'e> Sameness<'e> {
             (Expr::Str(x), Expr::Str(y)) => self.strings(a, b, x, y, locals),
             (Expr::Path { anchor, parts: x }, Expr::Path { anchor: other, parts: y }) => {
                 let beside = *anchor != PathAnchor::Relative || folder(&a_code) == folder(&b_code);
-                anchor == other && beside && self.strings(a, b, x, y, locals)
+                anchor == other && beside && !self.leads_to_change(&a_code, x) && self.strings(a, b, x, y, locals)
             }
             (Expr::Var(x), Expr::Var(y)) => self.variables(a, b, (&x.name, &x.target), (&y.name, &y.target), locals),
             (Expr::Lambda(x), Expr::Lambda(y)) => self.functions(a, b, x, y, locals),
             (Expr::Apply { function, argument }, Expr::Apply { function: g, argument: y }) => {
+                // What stands in the file is compared by its value.
+                let imports = |code: &Code, function: &ExprId| match code.hir.expr(*function) {
+                    Expr::Var(var) => {
+                        var.target == VarTarget::Global && matches!(&*var.name, "import" | "scopedImport")
+                    }
+                    _ => false,
+                };
+                if self.is_across() && !a_code.internal && imports(&a_code, function) {
+                    return false;
+                }
                 pair(self, function, g) && pair(self, argument, y)
             }
             (Expr::Select { base, path, default }, Expr::Select { base: other, path: y, default: or }) => {
@@ -223,11 +304,20 @@ impl<'e> Sameness<'e> {
             return true;
         }
         self.undo(before);
-        let (a, b) = (Thunk::expr(&a.code, &a.env, a.expr), Thunk::expr(&b.code, &b.env, b.expr));
+        let thunk = |it: &Place| Thunk::expr(&it.code, &it.env, it.expr);
+        let (a, b) = (thunk(&a), thunk(&b));
         if self.values_of(&a, &b) {
             return true;
         }
         self.undo(before)
+    }
+
+    /// Whether both sides may find something else at a path literal, or below it.
+    fn leads_to_change(&self, code: &Code, parts: &[StrPart]) -> bool {
+        let Some(StrPart::Literal(start)) = parts.first() else { return !self.changed.is_empty() };
+        let path = super::join_path(folder(code), start);
+        // Of `./hosts/${name}` only the beginning is known.
+        self.changed.iter().any(|changed| changed.starts_with(path.trim_end_matches('/')))
     }
 
     fn strings(&mut self, a: &Place, b: &Place, x: &[StrPart], y: &[StrPart], locals: u32) -> bool {
@@ -291,7 +381,7 @@ impl<'e> Sameness<'e> {
             return None;
         }
         let place = outside(&Place { expr, ..place.clone() }, locals);
-        match self.ev.force(&Thunk::expr(&place.code, &place.env, expr)) {
+        match self.side(place.right).force(&Thunk::expr(&place.code, &place.env, expr)) {
             Ok(Value::String(name)) if name.context.is_empty() => Some(name.text.clone()),
             _ => None,
         }
@@ -391,6 +481,7 @@ impl<'e> Sameness<'e> {
     fn inherited(&mut self, a: &Place, source: ExprId, b: &Place, expr: ExprId, name: &Name, locals: u32) -> bool {
         match b.code.clone().hir.expr(expr) {
             Expr::Select { base, path, default: None } => match &path[..] {
+                [Key::Static { name: last, .. }] if last == name && a.right => self.part(b, a, *base, source, locals),
                 [Key::Static { name: last, .. }] => last == name && self.part(a, b, source, *base, locals),
                 _ => false,
             },
@@ -429,13 +520,14 @@ impl<'e> Sameness<'e> {
         let (mut thunk, mut path) = self.named(place)?;
         for _ in 0..MAX_ALIASES {
             while let Some(first) = path.first() {
-                let Ok(Value::Attrs(attrs)) = self.ev.force(&thunk) else { break };
+                let Ok(Value::Attrs(attrs)) = self.side(place.right).force(&thunk) else { break };
                 // What an unknown set may have replaced is not what the name says.
                 let Some(entry) = attrs.get(first).filter(|entry| !entry.maybe && attrs.rest.is_none()) else { break };
                 thunk = entry.value.clone();
                 path.remove(0);
             }
-            let Some((next, before)) = self.ev.expression(&thunk).and_then(|place| self.named(&place)) else { break };
+            let expression = self.expression(&thunk, place.right);
+            let Some((next, before)) = expression.and_then(|place| self.named(&place)) else { break };
             thunk = next;
             path.splice(0..0, before);
         }
@@ -466,8 +558,8 @@ enum Attribute {
     From(ExprId),
 }
 
-fn function(closure: &Closure) -> Place {
-    Place { code: closure.code.clone(), env: closure.env.clone(), expr: closure.expr }
+fn function(closure: &Closure, right: bool) -> Place {
+    Place { code: closure.code.clone(), env: closure.env.clone(), expr: closure.expr, right }
 }
 
 fn folder(code: &Code) -> &str {

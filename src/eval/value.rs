@@ -411,7 +411,7 @@ impl Thunk {
     pub(super) fn pending(&self) -> Option<super::same::Place> {
         match &*self.0.state.try_borrow().ok()? {
             State::Expr { code, env, expr } => {
-                Some(super::same::Place { code: code.clone(), env: env.clone(), expr: *expr })
+                Some(super::same::Place { code: code.clone(), env: env.clone(), expr: *expr, right: false })
             }
             _ => None,
         }

@@ -215,7 +215,7 @@ impl Analyzer {
     }
 }
 
-fn read_lock(snapshot: &Snapshot, root: &Name) -> Option<Result<Arc<LockGraph>, LockError>> {
+pub(super) fn read_lock(snapshot: &Snapshot, root: &Name) -> Option<Result<Arc<LockGraph>, LockError>> {
     let path = join_path(root, "flake.lock");
     // A lock that git does not track yet is still what Nix would write.
     let text = snapshot.read_file(&path).ok()?;

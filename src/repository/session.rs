@@ -45,6 +45,8 @@ pub(super) struct Session {
     pub flake: Result<Value>,
     pub inputs: Vec<super::Input>,
     outputs: OnceCell<Result<Value>>,
+    /// `self`, once the outputs were asked for.
+    own: OnceCell<Thunk>,
 }
 
 /// What builders share. They hold it weakly, the evaluator keeps it.
@@ -65,6 +67,8 @@ pub(super) struct State {
     pub frameworks: RefCell<FxHashMap<&'static str, Value>>,
     /// The `lib` of each input that is a nixpkgs: there is one of each, as in Nix.
     pub libs: RefCell<FxHashMap<Name, Value>>,
+    /// What `outputs` is called with, once it was.
+    pub arguments: OnceCell<Thunk>,
 }
 
 /// Which flake of a lock a [`State`] is.
@@ -111,6 +115,7 @@ impl State {
             shared,
             frameworks: RefCell::default(),
             libs: RefCell::default(),
+            arguments: OnceCell::new(),
         });
         ev.hold(state.clone());
         state
@@ -168,12 +173,18 @@ impl Session {
             Ok(flake) => inputs::declared(&ev, flake),
             Err(_) => Vec::new(),
         };
-        Session { ev, state, flake, inputs, outputs: OnceCell::new() }
+        Session { ev, state, flake, inputs, outputs: OnceCell::new(), own: OnceCell::new() }
     }
 
     /// The flake's outputs. The same set every time: a host in it is the one that others reached through `self`.
     pub(super) fn outputs(&self) -> Result<Value> {
         self.outputs.get_or_init(|| self.evaluate_outputs()).clone()
+    }
+
+    /// The value that the flake knows itself by, if it has outputs.
+    pub(super) fn own(&self) -> Option<&Thunk> {
+        let _ = self.outputs();
+        self.own.get()
     }
 
     fn evaluate_outputs(&self) -> Result<Value> {
@@ -186,6 +197,7 @@ impl Session {
             return Ok(Value::attrs(Attrs::default()));
         };
         let own = self_value(ev, &self.state, &function, &self.inputs);
+        let own = self.own.get_or_init(|| own).clone();
         ev.force(&own).and_then(|own| match own {
             Value::Attrs(attrs) => match attrs.get("outputs") {
                 Some(outputs) => ev.force(&outputs.value),
@@ -223,6 +235,7 @@ pub(super) fn self_value(ev: &Evaluator, state: &Rc<State>, function: &Value, de
         }
         Ok(Value::attrs(Attrs::new(entries)))
     });
+    let _ = state.arguments.set(inputs.clone());
     let outputs = {
         let (inputs, function) = (inputs.clone(), function.clone());
         Thunk::native(move |ev| ev.call(&function, inputs))

@@ -1,4 +1,4 @@
-//! `git add`, the one program that flakewise ever starts; and only where somebody chose that by its name.
+//! `git add`, the one program that the language server ever starts; and only where somebody chose that by its name.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ const MAX_OUTPUT: u64 = 4096;
 
 /// Variables that would have git look at another repository than the one around its folder
 /// (`git rev-parse --local-env-vars`). An editor that git started, for a commit message, has some of them.
-const LOCAL_VARIABLES: &[&str] = &[
+pub(super) const LOCAL_VARIABLES: &[&str] = &[
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",
     "GIT_CONFIG_PARAMETERS",

@@ -9,6 +9,7 @@
 mod git;
 mod git_add;
 mod git_index;
+mod git_since;
 mod loader;
 mod paths;
 mod scan;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use git_add::git_add;
+pub use git_since::{Since, since};
 pub use loader::{DiskLoader, MAX_FILE};
 pub use paths::{absolute, disk_path, is_below, name_of};
 pub use settings::{Level, Settings, SettingsProblem, Store, schema as settings_schema};

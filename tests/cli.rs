@@ -4,6 +4,8 @@
 mod affected;
 #[path = "cli/control.rs"]
 mod control;
+#[path = "cli/review.rs"]
+mod review;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -53,3 +53,40 @@ fn the_schema_of_settings_agrees_with_their_reader() {
         assert_eq!((validator.is_valid(&value), problems.is_empty()), (expected, expected), "{text}{problems:?}");
     }
 }
+
+/// What is shown in docs/ci.md can be copied.
+#[test]
+fn the_examples_for_ci_parse() {
+    let page = include_str!("../docs/ci.md");
+    let mut open: Option<(&str, String)> = None;
+    let mut counts = [0, 0];
+    for line in page.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(language)) => open = Some((language, String::new())),
+            (Some((language, text)), Some(_)) => {
+                match *language {
+                    "nix" => {
+                        // Some show attributes of a set.
+                        let whole = if text.starts_with('{') { text.clone() } else { format!("{{\n{text}}}") };
+                        let parse = flakewise::syntax::Parse::new(&whole);
+                        assert!(parse.errors().is_empty(), "{:?} in\n{text}", parse.errors());
+                        counts[0] += 1;
+                    }
+                    "toml" => {
+                        let (_, problems) = flakewise::workspace::Settings::from_toml(text);
+                        assert_eq!(problems, [], "{text}");
+                        counts[1] += 1;
+                    }
+                    _ => {}
+                }
+                open = None;
+            }
+            (Some((_, text)), None) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert_eq!(counts, [3, 1]);
+}

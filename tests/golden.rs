@@ -74,6 +74,22 @@ fn documents_stay_what_they_were() {
     );
 }
 
+#[test]
+fn reviews_stay_what_they_were() {
+    let update = std::env::var_os("FLAKEWISE_UPDATE_GOLDEN").is_some();
+    let mut differences = Vec::new();
+    for flake in flakes() {
+        let text = portable(&flakewise(&["review"], &flake));
+        let path = golden(&flake, "review", "md");
+        if update {
+            std::fs::write(&path, &text).expect("the review can be written");
+        } else if std::fs::read_to_string(&path).unwrap_or_default() != text {
+            differences.push(flake);
+        }
+    }
+    assert!(differences.is_empty(), "other than in tests/golden: {differences:?}");
+}
+
 fn golden(flake: &str, command: &str, ending: &str) -> PathBuf {
     project().join("tests/golden").join(flake).join(format!("{command}.{ending}"))
 }

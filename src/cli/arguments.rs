@@ -35,6 +35,8 @@ pub(super) enum Command {
     Graph(GraphArguments),
     /// Prints the hosts and other outputs that changes since a revision of git concern, and why
     Affected(AffectedArguments),
+    /// Writes the architecture review of the repository
+    Review(ReviewArguments),
     /// Prints the documentation of a rule
     Explain(ExplainArguments),
     /// Prints what one layer of flakewise makes of a file or flake
@@ -120,6 +122,23 @@ pub(super) struct GraphArguments {
     pub(super) host: Option<String>,
     #[arg(long, value_enum, default_value = "dot")]
     pub(super) format: GraphFormat,
+}
+
+/// How a review is written.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReviewFormat {
+    /// Text with a Mermaid graph
+    Markdown,
+    /// One page that needs nothing else
+    Html,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ReviewArguments {
+    /// The folder of flake.nix [default: at or above the current directory]
+    pub(super) dir: Option<PathBuf>,
+    #[arg(long, value_enum, default_value = "markdown")]
+    pub(super) format: ReviewFormat,
 }
 
 #[derive(Args, Debug)]

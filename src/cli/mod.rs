@@ -18,6 +18,7 @@ mod json;
 mod load;
 mod options;
 mod outputs;
+mod review;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -100,6 +101,7 @@ fn answer(command: Command) -> Result<Answer, Failure> {
         Command::Outputs(arguments) => outputs::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Affected(arguments) => affected::run(&arguments),
+        Command::Review(arguments) => review::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Dump(arguments) => dump::run(&arguments),
     }

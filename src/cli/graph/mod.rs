@@ -56,7 +56,91 @@ pub(super) fn run(arguments: &GraphArguments) -> Result<Answer, Failure> {
     Ok(Answer::ok(text))
 }
 
+/// How many boxes an overview has before folders are taken together.
+const OVERVIEW: usize = 40;
+
+/// Hosts and folders of modules, as Mermaid and as SVG.
+pub(super) fn overview(loaded: &Loaded, hosts: &[&Host]) -> (String, String) {
+    let graph = Graph::of(loaded, hosts);
+    let folded = [3, 2, 1].into_iter().map(|depth| graph.folded(depth));
+    let mut last = Graph::default();
+    for graph in folded {
+        last = graph;
+        if last.nodes.len() <= OVERVIEW {
+            break;
+        }
+    }
+    (render::mermaid(&last), render::svg(&last))
+}
+
 impl Graph {
+    /// The same with a folder, this deep, in the place of the files in it, with inputs by name, users as part
+    /// of their hosts, and whoever imports a module that is written inline as importer of what that imports.
+    fn folded(&self, depth: usize) -> Graph {
+        let mut folded = Graph::default();
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut places: Vec<Option<usize>> = Vec::new();
+        for node in &self.nodes {
+            let (kind, label) = match (node.kind, &node.path) {
+                (NodeKind::Inline, _) => {
+                    places.push(None);
+                    continue;
+                }
+                (NodeKind::File, Some(path)) => match path.rsplit_once('/') {
+                    Some((folder, _)) => {
+                        let parts: Vec<&str> = folder.split('/').take(depth).collect();
+                        (NodeKind::File, format!("{}/", parts.join("/")))
+                    }
+                    None => (NodeKind::File, path.clone()),
+                },
+                (kind @ (NodeKind::Input | NodeKind::Host), _) => {
+                    (kind, node.label.split(':').next().unwrap_or_default().to_string())
+                }
+                (kind, _) => (kind, node.label.clone()),
+            };
+            let place = folded.node(format!("{kind:?} {label}"), Node { kind, label, path: None });
+            *counts.entry(place).or_default() += usize::from(node.kind == NodeKind::File);
+            places.push(Some(place));
+        }
+        let place = |node: usize| places.get(node).copied().flatten();
+        for (from, to) in self.without_inline() {
+            if let (Some(from), Some(to)) = (place(from), place(to)) {
+                folded.edge(from, to);
+            }
+        }
+        for (place, count) in counts {
+            if let Some(node) = folded.nodes.get_mut(place).filter(|node| node.label.ends_with('/') && count > 0) {
+                node.label.push_str(&format!(" ({count})"));
+            }
+        }
+        folded
+    }
+
+    /// The edges between all nodes but inline modules, through these.
+    fn without_inline(&self) -> Vec<(usize, usize)> {
+        let is_inline = |node: usize| self.nodes.get(node).is_some_and(|node| node.kind == NodeKind::Inline);
+        let mut targets: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (from, to) in &self.edges {
+            targets.entry(*from).or_default().push(*to);
+        }
+        let mut edges = Vec::new();
+        for from in (0..self.nodes.len()).filter(|node| !is_inline(*node)) {
+            let mut seen = vec![from];
+            let mut open: Vec<usize> = targets.get(&from).into_iter().flatten().rev().copied().collect();
+            while let Some(to) = open.pop() {
+                if seen.contains(&to) {
+                    continue;
+                }
+                seen.push(to);
+                match is_inline(to) {
+                    true => open.extend(targets.get(&to).into_iter().flatten().rev()),
+                    false => edges.push((from, to)),
+                }
+            }
+        }
+        edges
+    }
+
     fn of(loaded: &Loaded, hosts: &[&Host]) -> Graph {
         let mut graph = Graph::default();
         for host in hosts {

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::Failure;
 use crate::base::{FileRange, LineIndex, PositionEncoding, PositionRange};
-use crate::db::Snapshot;
+use crate::db::{Change, Snapshot};
 use crate::eval::Origin;
 use crate::hir::Name;
 use crate::module_system::ModuleSource;
@@ -21,6 +21,8 @@ pub(super) struct Loaded {
     pub(super) repository: Repository,
     pub(super) flake: Arc<Flake>,
     pub(super) settings: rules::Settings,
+    /// Knows what still holds where texts are changed.
+    analyzer: Analyzer,
 }
 
 impl Loaded {
@@ -78,12 +80,17 @@ impl Loaded {
         let repository = repository.ok_or("the analysis was stopped")?;
         let flake = repository.flakes.iter().find(|flake| flake.root == name).cloned();
         let flake = flake.ok_or_else(|| format!("nothing is known about the flake in {}", root.display()))?;
-        Ok(Loaded { repository, flake, settings })
+        Ok(Loaded { repository, flake, settings, analyzer })
     }
 
-    /// The same flake as it is on disk now.
-    pub(super) fn reopen(&self) -> Result<Loaded, Failure> {
-        Loaded::open_root(&disk_path(&self.flake.root))
+    /// What the flake would be with other texts.
+    pub(super) fn analyzed(&mut self, changes: Vec<Change>) -> Option<(Repository, Arc<Flake>)> {
+        let snapshot = self.repository.snapshot.apply(changes);
+        let root = self.flake.root.clone();
+        let never = AtomicBool::new(false);
+        let repository = self.analyzer.analyze(&snapshot, std::slice::from_ref(&root), &never)?;
+        let flake = repository.flakes.iter().find(|flake| flake.root == root).cloned()?;
+        Some((repository, flake))
     }
 
     /// [`Loaded::open`] for commands whose second argument may come alone:

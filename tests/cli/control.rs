@@ -208,3 +208,36 @@ fn unsafe_fixes_are_made_on_request() {
     assert_eq!(text(), "{ imports = [ ./custom.nix ]; }\n");
     super::refused(&["check", "--unsafe-fixes"], files.path(), "--fix is missing");
 }
+
+/// An import that makes more wrong than it mends is not made, whatever the rule thinks of it.
+#[test]
+fn fixes_after_which_more_is_wrong_are_not_made() {
+    let flake = FLAKE.replace(
+        "packages.x86_64",
+        "nixosConfigurations.lab = nixpkgs.lib.nixosSystem { modules = [ ./other.nix ./third.nix ./fourth.nix ]; };\n    packages.x86_64",
+    );
+    let other = "{ lib, ... }: { options.other.x = lib.mkEnableOption \"x\"; config.third.x = true; config.fourth.x = true; }\n";
+    let third = "{ lib, ... }: { options.third.x = lib.mkEnableOption \"x\"; }\n";
+    let host = "{ other.x = true; custom.prot = 81; }\n";
+    let files = folder(&[
+        ("flake.nix", &flake),
+        ("flake.lock", LOCK),
+        ("custom.nix", CUSTOM),
+        ("box.nix", host),
+        ("other.nix", other),
+        ("third.nix", third),
+        ("fourth.nix", &third.replace("third", "fourth")),
+    ]);
+    let rules = |output: &std::process::Output| {
+        let document = json(output);
+        let found = document["diagnostics"].as_array().expect("a list").clone();
+        found.iter().filter_map(|it| it["rule"].as_str().map(str::to_string)).collect::<Vec<_>>()
+    };
+    let before = rules(&flakewise(&["check", "--format", "json"], files.path()));
+    assert_eq!(before, ["option-not-imported", "undeclared-option"]);
+    let after = rules(&flakewise(&["check", "--fix", "--format", "json"], files.path()));
+    assert_eq!(after, ["option-not-imported"]);
+    let text = std::fs::read_to_string(files.path().join("box.nix")).expect("the file");
+    assert_eq!(text, host.replace("prot", "port"));
+    assert_eq!(std::fs::read_to_string(files.path().join("other.nix")).expect("the file"), other);
+}

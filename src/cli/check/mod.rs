@@ -102,7 +102,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Answer, Failure> {
     let mut loaded = Loaded::open(arguments.dir.as_deref())?;
     let mut fixed = 0;
     if arguments.fix {
-        (loaded, fixed) = fix::fix(loaded, only, arguments.unsafe_fixes)?;
+        fixed = fix::fix(&mut loaded, only, arguments.unsafe_fixes)?;
     }
     let mut found = rules::check(&loaded.repository, &loaded.settings, only);
     if let Some(file) = &arguments.write_baseline {

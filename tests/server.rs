@@ -2,6 +2,8 @@
 #![cfg(unix)]
 
 mod support;
+#[path = "server/renaming.rs"]
+mod renaming;
 #[path = "server/typing.rs"]
 mod typing;
 

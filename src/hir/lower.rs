@@ -500,7 +500,9 @@ impl Lowerer {
                 }
                 Pending::Inherit(at) => {
                     let var = self.resolve(name.clone(), usize::from(recursive), at);
-                    AttrValue::Inherit(self.alloc(Expr::Var(var), at))
+                    let var = self.alloc(Expr::Var(var), at);
+                    self.out.source_map.by_range.insert(at, var);
+                    AttrValue::Inherit(var)
                 }
                 Pending::InheritFrom(source) => AttrValue::InheritFrom(source),
             };

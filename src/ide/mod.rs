@@ -6,10 +6,12 @@
 //! feature never calls a feature: what two of them need is in `semantics`.
 
 pub mod completion;
+pub mod document_highlight;
 pub mod document_symbol;
 pub mod goto_definition;
 pub mod hover;
 pub mod references;
+pub mod rename;
 pub mod workspace_symbol;
 
 mod markdown;

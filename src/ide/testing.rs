@@ -45,7 +45,7 @@ fn every_prefix_of_every_file_has_answers() {
             inside(found.at.range);
         }
         let middle = FilePosition { offset: (end as u32 / 2).into(), ..position };
-        for found in super::references::references(&now, middle) {
+        for found in super::references::references(&now, middle, true) {
             if found.range.file == position.file {
                 inside(found.range.range);
             }

@@ -24,6 +24,9 @@ pub struct ClientFeatures {
     pub hierarchical_symbols: bool,
     pub code_action_literals: bool,
     pub document_changes: bool,
+    /// Whether edits may say what they are, to be confirmed.
+    pub change_annotations: bool,
+    pub prepare_rename: bool,
     /// Whether an edit may create files.
     pub create_files: bool,
     pub related_information: bool,
@@ -50,6 +53,7 @@ impl ClientFeatures {
             }
             if let Some(edit) = &workspace.workspace_edit {
                 features.document_changes = edit.document_changes.unwrap_or_default();
+                features.change_annotations = edit.change_annotation_support.is_some();
                 let operations = edit.resource_operations.as_deref().unwrap_or_default();
                 // Operations stand among document changes only. Neovim announces them and not `documentChanges`,
                 // which it takes all the same.
@@ -80,6 +84,7 @@ impl ClientFeatures {
         if let Some(formats) = document.hover.as_ref().and_then(|it| it.content_format.as_ref()) {
             self.markdown = formats.contains(&lsp::MarkupKind::Markdown);
         }
+        self.prepare_rename = document.rename.as_ref().is_some_and(|it| it.prepare_support.unwrap_or_default());
         self.definition_links = document.definition.is_some_and(|it| it.link_support.unwrap_or_default());
         self.hierarchical_symbols = document
             .document_symbol

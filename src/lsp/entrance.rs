@@ -223,6 +223,47 @@ impl LanguageServer for Backend {
         self.ask(Needs::Facts, params, requests::definition::handle).await
     }
 
+    /// Options are declared where they are defined; for everything else the two are the same.
+    async fn goto_declaration(
+        &self,
+        params: lsp::request::GotoDeclarationParams,
+    ) -> Result<Option<lsp::request::GotoDeclarationResponse>> {
+        self.ask(Needs::Facts, params, requests::definition::handle).await
+    }
+
+    async fn goto_implementation(
+        &self,
+        params: lsp::request::GotoImplementationParams,
+    ) -> Result<Option<lsp::request::GotoImplementationResponse>> {
+        self.ask(Needs::Facts, params, requests::implementation::handle).await
+    }
+
+    async fn references(&self, params: lsp::ReferenceParams) -> Result<Option<Vec<lsp::Location>>> {
+        self.ask(Needs::Facts, params, requests::references::handle).await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: lsp::DocumentHighlightParams,
+    ) -> Result<Option<Vec<lsp::DocumentHighlight>>> {
+        self.ask(Needs::Facts, params, requests::document_highlight::handle).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: lsp::TextDocumentPositionParams,
+    ) -> Result<Option<lsp::PrepareRenameResponse>> {
+        self.ask(Needs::Facts, params, requests::rename::prepare).await
+    }
+
+    async fn rename(&self, params: lsp::RenameParams) -> Result<Option<lsp::WorkspaceEdit>> {
+        self.ask(Needs::Facts, params, requests::rename::handle).await
+    }
+
+    async fn will_rename_files(&self, params: lsp::RenameFilesParams) -> Result<Option<lsp::WorkspaceEdit>> {
+        self.ask(Needs::Facts, params, requests::rename::will_rename_files).await
+    }
+
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
         self.ask(Needs::Facts, params, requests::hover::handle).await
     }

@@ -11,7 +11,9 @@ mod file_info;
 mod given;
 mod index;
 mod options;
+mod path_literals;
 mod place;
+mod references;
 mod scope;
 #[cfg(test)]
 pub mod testing;
@@ -32,7 +34,9 @@ pub use classify::{Classified, Meaning};
 pub use file_info::{Bound, Chain, FileInfo, Read, Root, is_configuration};
 pub use index::{ModuleRef, Role};
 pub use options::{Child, DefinitionRef, OptionRef};
+pub use path_literals::{PathLiteral, PathSpelling, relative_literal};
 pub use place::{Kind, Place, Segment, attr_name, enclosing_place};
+pub use references::{Access, Reference};
 pub use scope::{Name as ScopeName, NameKind, SyntaxChain, SyntaxRoot, names_in_scope, resolve, withs};
 pub use uses::Use;
 

@@ -246,3 +246,9 @@ fn arguments_that_hosts_and_modules_give() {
     let teeth = "{ saw.teeth = 30; hammer = x: x; } <- #     ^^^^^ def";
     check(&given(teeth, "{ tools, ... }: { x = tools.saw.te$0eth; }"));
 }
+
+#[test]
+fn names_after_inherit() {
+    check("let x = 1; in { inherit x$0; }\n  # ^ def\n");
+    check("{ x }: { inherit x$0; }\n# ^ def\n");
+}

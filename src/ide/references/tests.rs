@@ -1,12 +1,13 @@
 //! `check` compares the references of what stands at `$0` with the marks of a
 //! fixture: `d` for declarations, `w` for writes, `r` for reads.
 
-use super::{Access, references};
+use super::references;
 use crate::ide::testing::at_cursor;
+use crate::semantics::Access;
 
 fn check(text: &str) {
     let (analysis, fixture, position) = at_cursor(text);
-    let mut found: Vec<String> = references(&analysis, position)
+    let mut found: Vec<String> = references(&analysis, position, true)
         .into_iter()
         .map(|reference| {
             let access = match reference.access {

@@ -4,9 +4,13 @@ pub mod code_action;
 pub mod completion;
 pub mod definition;
 pub mod diagnostics;
+pub mod document_highlight;
 pub mod document_symbol;
 pub mod execute_command;
 pub mod hover;
+pub mod implementation;
+pub mod references;
+pub mod rename;
 pub mod text;
 pub mod workspace_symbol;
 
@@ -35,9 +39,17 @@ pub fn server_capabilities(features: &ClientFeatures) -> lsp::ServerCapabilities
     lsp::ServerCapabilities {
         position_encoding: Some(encoding),
         text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(sync)),
-        workspace: Some(lsp::WorkspaceServerCapabilities { workspace_folders: Some(folders), file_operations: None }),
+        workspace: Some(lsp::WorkspaceServerCapabilities {
+            workspace_folders: Some(folders),
+            file_operations: Some(rename::file_operations()),
+        }),
         completion_provider: Some(completion::capability()),
         definition_provider: Some(definition::capability()),
+        declaration_provider: Some(lsp::DeclarationCapability::Simple(true)),
+        implementation_provider: Some(implementation::capability()),
+        references_provider: Some(references::capability()),
+        document_highlight_provider: Some(document_highlight::capability()),
+        rename_provider: Some(rename::capability(features)),
         hover_provider: Some(hover::capability()),
         document_symbol_provider: Some(document_symbol::capability()),
         workspace_symbol_provider: Some(workspace_symbol::capability()),

@@ -1,0 +1,76 @@
+//! Files and folders that get other names: the paths that lead to them, and those that lead out of them.
+
+use crate::base::{FileId, TextEdit};
+use crate::hir::Name;
+use crate::ide::Analysis;
+use crate::repository::is_below;
+use crate::semantics::{PathLiteral, PathSpelling, relative_literal};
+
+/// A file or folder, before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    pub from: Name,
+    pub to: Name,
+}
+
+/// What is to be edited in the texts as they are, before the files are moved, so that every written path leads where
+/// it led. Paths that are computed (`./hosts + "/${name}"`) and names that folders are listed for stay as they are.
+pub fn move_files(analysis: &Analysis, moves: &[Move]) -> Vec<(FileId, TextEdit)> {
+    let mut edits = Vec::new();
+    if moves.iter().all(|it| it.from == it.to) {
+        return edits;
+    }
+    for (path, file) in analysis.snapshot().nix_files() {
+        let after = moved(moves, &path);
+        let folder = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_string();
+        let (folder_then, folder_now) = (folder(&path), folder(after.as_deref().unwrap_or(&path)));
+        for literal in analysis.path_literals(file) {
+            let target = target_after(analysis, moves, &literal);
+            let stays = literal.spelling != PathSpelling::Relative || folder_then == folder_now;
+            if target.is_none() && stays {
+                continue;
+            }
+            let target = target.unwrap_or_else(|| literal.path.clone());
+            let insert = match literal.spelling {
+                PathSpelling::Relative => relative_literal(&folder_now, &target),
+                PathSpelling::Absolute => target.to_string(),
+                PathSpelling::BelowSelf => match below_root(analysis, file, &target) {
+                    Some(below) => below,
+                    None => continue,
+                },
+            };
+            let old = analysis.snapshot().file(file).ok();
+            let old = old.as_ref().and_then(|data| data.text().get(std::ops::Range::<usize>::from(literal.range)));
+            if old.is_some_and(|old| old != insert) {
+                edits.push((file, TextEdit { range: literal.range, insert }));
+            }
+        }
+    }
+    edits
+}
+
+/// Where a path is afterwards; `None` where it stays.
+fn moved(moves: &[Move], path: &str) -> Option<Name> {
+    // The innermost of several moves is the one that counts.
+    let it = moves.iter().filter(|it| is_below(path, &it.from)).max_by_key(|it| it.from.len())?;
+    let rest = path.get(it.from.trim_end_matches('/').len()..)?;
+    Some(Name::new(format!("{}{rest}", it.to.trim_end_matches('/'))))
+}
+
+/// What a literal is to lead to. A folder stands for its default.nix, which may be moved alone.
+fn target_after(analysis: &Analysis, moves: &[Move], literal: &PathLiteral) -> Option<Name> {
+    if let Some(target) = moved(moves, &literal.path) {
+        let there = analysis.snapshot().tree().node(&literal.path).is_some();
+        return there.then_some(target);
+    }
+    let default = format!("{}/default.nix", literal.path.trim_end_matches('/'));
+    let target = moves.iter().find(|it| it.from == default).map(|it| it.to.clone())?;
+    Some(target.strip_suffix("/default.nix").map(Name::new).unwrap_or(target))
+}
+
+fn below_root(analysis: &Analysis, file: FileId, path: &str) -> Option<String> {
+    let root = analysis.flake(file)?.root.clone();
+    let below = path.strip_prefix(root.trim_end_matches('/'))?;
+    let plain = below.starts_with('/') && !below.contains(['\\', '$', '"', '\'']);
+    plain.then(|| below.to_string())
+}

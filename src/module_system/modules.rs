@@ -194,6 +194,14 @@ impl Graph {
         }
     }
 
+    /// A module that Nix refuses although all that it says is known.
+    fn refused(&mut self, module: usize, message: String, site: Option<Origin>) {
+        let maybe = self.modules.get(module).is_some_and(|module| module.maybe);
+        if !maybe {
+            self.problems.push(GraphProblem { kind: ProblemKind::Other, message, module: Some(module), origin: site });
+        }
+    }
+
     /// `disabledModules`: the modules named there lose their content, and so does what only they import.
     fn drop_disabled(&mut self) {
         let disabled: Vec<Name> = self.modules.iter().flat_map(|module| module.disabled.iter().cloned()).collect();
@@ -260,11 +268,6 @@ fn source_of_unknown(unknown: &Rc<Unknown>) -> ModuleSource {
         Cause::Input(input) => input_module(input, unknown.path.join(".")),
         _ => unknown_source(unknown),
     }
-}
-
-/// What waits for being loaded, without its value.
-fn pending_like(pending: &Pending) -> Pending {
-    Pending::whole_list(&pending.value, pending.importer, pending.site)
 }
 
 /// A file of an input that is not in its source.
@@ -545,14 +548,12 @@ impl Collector<'_> {
             && class.text != *expected
         {
             let message = format!("a module of class {} is imported where class {expected} is expected", class.text);
-            let inside = Pending { importer: Some(index), ..pending_like(&pending) };
-            self.graph.problem(self.ev, &inside, EvalError::stop(ErrorKind::Other, message));
+            self.graph.refused(index, message, pending.site);
         }
         let whole = attrs.get("config").is_some() || attrs.get("options").is_some();
         if whole && let Some((name, _)) = attrs.iter().find(|(name, entry)| !entry.maybe && !is_part(name)) {
             let message = format!("the module has an unsupported attribute {name} beside config and options");
-            let inside = Pending { importer: Some(index), ..pending_like(&pending) };
-            self.graph.problem(self.ev, &inside, EvalError::stop(ErrorKind::Other, message));
+            self.graph.refused(index, message, pending.site);
         }
         let config = match (attrs.get("config"), attrs.get("meta")) {
             (config, Some(meta)) if whole => {

@@ -49,7 +49,7 @@ impl Evaluator {
                 }
                 result
             }
-            Expr::Select { base, path, default } => self.select_expr(code, env, *base, path, *default),
+            Expr::Select { base, path, default } => self.select_expr(code, env, id, *base, path, *default),
             Expr::HasAttr { base, path } => self.has_attr(code, env, *base, path),
             Expr::Attrs(attrs) => self.attrs_expr(code, env, attrs).map(|(_, value)| value),
             Expr::Let { bindings, body } => {
@@ -347,6 +347,7 @@ impl Evaluator {
         &self,
         code: &Rc<Code>,
         env: &Env,
+        id: ExprId,
         base: ExprId,
         path: &[Key],
         default: Option<ExprId>,
@@ -390,7 +391,12 @@ impl Evaluator {
                             return self.speculate(&unknown, || Ok(found), || self.eval(code, env, default));
                         }
                     }
-                    None => found,
+                    None => {
+                        if matches!(value, Value::Attrs(_)) {
+                            self.note_selection(code.expr(id), &found);
+                        }
+                        found
+                    }
                 },
             };
             value = found;

@@ -106,6 +106,8 @@ pub struct Evaluator {
     store_texts: RefCell<FxHashMap<Name, Rc<NixString>>>,
     next_number: Cell<u32>,
     assumed: Cell<bool>,
+    /// Where an attribute is selected straight from an input that does not say what it has: input and attribute.
+    selections: RefCell<std::collections::BTreeMap<Origin, (Name, Name)>>,
 }
 
 /// What `import` gives for a file of an input that is not at hand: input, path inside it.
@@ -174,6 +176,7 @@ impl Evaluator {
             store_texts: RefCell::default(),
             next_number: Cell::new(0),
             assumed: Cell::new(false),
+            selections: RefCell::default(),
         }
     }
 
@@ -217,6 +220,23 @@ impl Evaluator {
     /// which nobody can decide, that a way is not taken which fails, or that a string does not refer to the store.
     pub fn assumed(&self) -> bool {
         self.assumed.get()
+    }
+
+    /// Where attributes were selected straight from inputs of which nobody here can say whether they have them, in
+    /// code that is certainly evaluated: the selections, with input and attribute.
+    pub fn selections(&self) -> std::collections::BTreeMap<Origin, (Name, Name)> {
+        self.selections.borrow().clone()
+    }
+
+    /// Notes such a selection.
+    fn note_selection(&self, origin: Option<Origin>, found: &Value) {
+        let Some(([attribute], input)) = found.unknown().and_then(|it| it.input()).map(|(input, path)| (path, input))
+        else {
+            return;
+        };
+        if let Some(origin) = origin.filter(|_| self.speculation.get() == 0) {
+            self.selections.borrow_mut().insert(origin, (input.clone(), attribute.clone()));
+        }
     }
 
     fn assume(&self) {

@@ -8,6 +8,6 @@ mod store;
 
 pub use frameworks::Framework;
 pub use lock::{InputEdge, LockError, LockGraph, LockNode};
-pub use reference::{FlakeRef, Forge, RefError};
+pub use reference::{FlakeRef, Forge, RefError, is_registered, registered_url};
 pub use source::Source;
 pub use store::{STORE, source_path};

@@ -89,6 +89,51 @@ const REGISTRY: &[(&str, &str)] = &[
     ("systems", "nix-systems/default"),
 ];
 
+/// Further names of the global registry, which nobody needs to tell apart.
+const ALSO_REGISTERED: &[&str] = &[
+    "agda",
+    "arion",
+    "blender-bin",
+    "bundlers",
+    "cachix",
+    "composable",
+    "dreampkgs",
+    "dwarffs",
+    "emacs-overlay",
+    "fenix",
+    "flake-registry",
+    "gemini",
+    "helix",
+    "hercules-ci-agent",
+    "hercules-ci-effects",
+    "hydra",
+    "mach-nix",
+    "ngipkgs",
+    "nickel",
+    "nimble",
+    "nix-serve",
+    "nixops",
+    "nixos-anywhere",
+    "nixos-homepage",
+    "nixos-search",
+    "patchelf",
+    "poetry2nix",
+    "pridefetch",
+    "simple-nixos-mailserver",
+    "templates",
+];
+
+/// Whether Nix finds a flake of this name without being told where: in the global registry.
+pub fn is_registered(id: &str) -> bool {
+    REGISTRY.iter().any(|(known, _)| *known == id) || ALSO_REGISTERED.contains(&id)
+}
+
+/// The reference that a well-known input has under this name, for somebody who wants to add it.
+pub fn registered_url(id: &str) -> Option<String> {
+    let (_, identity) = REGISTRY.iter().find(|(known, _)| *known == id)?;
+    Some(format!("github:{identity}"))
+}
+
 /// Repositories that moved, and mirrors of no other purpose.
 const MOVED: &[(&str, &str)] = &[
     ("lnl7/nix-darwin", "nix-darwin/nix-darwin"),

@@ -173,6 +173,9 @@ impl Analyzer {
             hosts,
             helpers: Arc::new(helpers),
             bypasses,
+            output_names: Arc::new(listing.names.clone()),
+            called: Arc::new(listing.called.clone()),
+            package_uses: Arc::new(listing.package_uses.clone()),
             problems: Arc::new(listing.problems.clone()),
             broken: Arc::new(listing.reads.broken.clone()),
         })

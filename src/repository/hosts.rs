@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::builders;
 use super::given;
+use super::inputs;
 use super::listing::{HostEntry, mark};
 use super::model::{Host, HostKind, SimulatedOsConfig};
 use super::session::Session;
@@ -21,6 +22,9 @@ pub(super) fn output_name(path: &[Name]) -> String {
 pub(super) fn look_into(session: &Session, entry: &HostEntry) -> Vec<Host> {
     let mut hosts = look(session, entry);
     mark_broken(session, &mut hosts);
+    if let Some(host) = hosts.first_mut() {
+        host.package_uses = inputs::package_uses(session);
+    }
     hosts
 }
 
@@ -93,6 +97,7 @@ fn empty_host(entry: &HostEntry) -> Host {
         given: Vec::new(),
         simulated_os_config: Vec::new(),
         within: None,
+        package_uses: Vec::new(),
         facts: Facts::default(),
         broken: BTreeSet::new(),
     }

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::builders;
-use super::model::{Input, Override, Spelled};
-use super::session::{State, locked_metadata, source_path};
+use super::model::{Input, Override, PackageUse, PackageUseKind, Spelled};
+use super::session::{Session, State, locked_metadata, source_path};
 use super::sources;
 use crate::eval::{Attrs, Cause, Entry, Evaluator, Origin, Thunk, Unknown, Value};
 use crate::flake::{LockNode, Source};
@@ -171,6 +171,60 @@ fn locked<'a>(state: &'a State, input: &str) -> Option<&'a LockNode> {
 pub(super) fn repository_of(state: &State, input: &Input) -> Source {
     let url = input.url.as_ref().map(|url| url.text.as_str());
     Source::of_node(state.lock.as_deref().map(|lock| (lock, &state.node)), &input.name, url)
+}
+
+/// What the flake nixpkgs has (its flake.nix), and what Nix adds to every flake (`call-flake.nix`).
+const OF_NIXPKGS: &[&str] = &[
+    "_type",
+    "checks",
+    "devShells",
+    "dirtyRev",
+    "dirtyShortRev",
+    "formatter",
+    "htmlDocs",
+    "inputs",
+    "lastModified",
+    "lastModifiedDate",
+    "legacyPackages",
+    "lib",
+    "narHash",
+    "nixosModules",
+    "outPath",
+    "outputs",
+    "rev",
+    "revCount",
+    "shortRev",
+    "sourceInfo",
+    "submodules",
+];
+
+/// How nixpkgs was used as what it is not, in everything that was evaluated so far. Forks may
+/// have outputs of their own; only nixpkgs itself counts.
+pub(super) fn package_uses(session: &Session) -> Vec<PackageUse> {
+    let is_nixpkgs = |name: &Name| {
+        let input = session.inputs.iter().find(|input| input.name == *name);
+        let by_argument = || Source::of(session.state.lock.as_deref(), name, None);
+        let source = input.map_or_else(by_argument, |input| repository_of(&session.state, input));
+        source.repository() == Some("nixos/nixpkgs") && input.is_none_or(|input| input.is_flake)
+    };
+    let attributes = session
+        .ev
+        .selections()
+        .into_iter()
+        .filter(|(_, (input, attribute))| !OF_NIXPKGS.contains(&attribute.as_str()) && is_nixpkgs(input));
+    let attributes = attributes.map(|(origin, (input, attribute))| PackageUse {
+        origin,
+        input,
+        kind: PackageUseKind::Attribute(attribute),
+    });
+    let imports = session.state.shared.plain_imports.borrow();
+    let imports = imports.iter().filter(|(_, input)| is_nixpkgs(input));
+    let imports = imports.map(|(origin, input)| PackageUse {
+        origin: *origin,
+        input: input.clone(),
+        kind: PackageUseKind::PlainImport,
+    });
+    attributes.chain(imports).collect()
 }
 
 /// The path of `path:../platform`, `./sub`: relative to the flake.

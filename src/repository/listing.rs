@@ -6,7 +6,8 @@ use rustc_hash::FxHashSet;
 
 use super::builders;
 use super::hosts;
-use super::model::{FlakeProblem, Host, HostKind, Input, Output, OutputKind};
+use super::inputs;
+use super::model::{FlakeProblem, Host, HostKind, Input, Output, OutputKey, OutputKind, OutputName, PackageUse};
 use super::session::{HOST_MARK, Session};
 use crate::eval::{Cause, Entry, ErrorKind, Origin, ReadSet, Result, Stop, Thunk, Value};
 use crate::hir::Name;
@@ -16,6 +17,8 @@ use crate::hir::Name;
 pub(super) struct Listing {
     pub inputs: Vec<Input>,
     pub outputs: Vec<Output>,
+    pub names: Vec<OutputName>,
+    pub package_uses: Vec<PackageUse>,
     /// Hosts that are outputs themselves, to be looked into one by one.
     pub hosts: Vec<HostEntry>,
     /// Hosts that outputs hold inside of something else (images, containers).
@@ -87,6 +90,7 @@ pub(super) fn list(session: &Session) -> Listing {
                     walk.output(name, entry);
                 }
             }
+            walk.listing.names = entries.iter().map(|(name, entry)| walk.name(name, entry)).collect();
         }
         Ok(Value::Unknown(unknown)) => walk.listing.problems.push(FlakeProblem {
             message: unknown.to_string(),
@@ -101,6 +105,7 @@ pub(super) fn list(session: &Session) -> Listing {
     listing.outputs.sort_by(|a, b| a.path.cmp(&b.path));
     listing.hosts.sort_by(|a, b| a.path.cmp(&b.path));
     listing.called = session.ev.called_functions();
+    listing.package_uses = inputs::package_uses(session);
     listing.reads = session.ev.reads();
     listing
 }
@@ -153,6 +158,54 @@ impl Walk<'_> {
             self.hive(path, entry);
         } else {
             self.other(path, entry, 0);
+        }
+    }
+
+    /// A name at the top of the outputs, and the names in it where they mean something.
+    fn name(&self, name: &Name, entry: &Entry) -> OutputName {
+        let own = |origin: Option<Origin>| self.session.ev.own_origin(origin);
+        let mut keys = Vec::new();
+        if BY_SYSTEM.iter().chain(BY_NAME).any(|(known, _)| known == name)
+            && let Ok(Value::Attrs(attrs)) = self.force(&entry.value)
+        {
+            for (key, inner) in attrs.iter() {
+                let value = host_kind(name).or((name == "overlays").then_some(HostKind::Other));
+                let value = value.and_then(|_| self.force(&inner.value).ok());
+                keys.push(OutputKey {
+                    name: key.clone(),
+                    definition: own(inner.origin),
+                    maybe: inner.maybe,
+                    no_host: value.as_ref().filter(|_| host_kind(name).is_some()).and_then(|it| self.no_host(it)),
+                    function: value.as_ref().and_then(function_of),
+                });
+            }
+        }
+        OutputName { name: name.clone(), definition: own(entry.origin), maybe: entry.maybe, keys }
+    }
+
+    /// What a value is that is certainly no host: all of its attributes are known, and none is what tools build.
+    fn no_host(&self, value: &Value) -> Option<&'static str> {
+        const BUILT: &[&str] = &["activationPackage", "config", "extendModules", "system", "type"];
+        match value {
+            Value::Attrs(attrs) if attrs.rest.is_some() || mark(self.session, value).is_some() => None,
+            Value::Attrs(attrs) if BUILT.iter().any(|name| attrs.get(name).is_some()) => None,
+            Value::Attrs(attrs) => {
+                // Some keep their hosts by system.
+                let holds = attrs.iter().any(|(_, inner)| match self.force(&inner.value) {
+                    Ok(Value::Attrs(inner)) => inner.rest.is_some() || BUILT.iter().any(|it| inner.get(it).is_some()),
+                    Ok(Value::Unknown(_)) | Err(_) => true,
+                    Ok(_) => false,
+                });
+                let is_module = ["imports", "options", "modules"].iter().any(|name| attrs.get(name).is_some());
+                (is_module || !holds).then_some("a set without config")
+            }
+            Value::Lambda(_) => Some("a function"),
+            Value::Path(_) => Some("a path"),
+            Value::String(_) => Some("a string"),
+            Value::List(_) => Some("a list"),
+            Value::Null => Some("null"),
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) => Some("a plain value"),
+            Value::Primop(_) | Value::Unknown(_) => None,
         }
     }
 
@@ -362,6 +415,14 @@ impl Walk<'_> {
             missing,
             output: (!path.is_empty()).then(|| hosts::output_name(path)),
         });
+    }
+}
+
+/// The function of the repository that a value is.
+fn function_of(value: &Value) -> Option<Origin> {
+    match value {
+        Value::Lambda(closure) => closure.code.expr(closure.expr),
+        _ => None,
     }
 }
 

@@ -8,17 +8,23 @@ mod builders;
 mod bypass;
 mod children;
 mod compare;
+mod flake_file;
 mod given;
 mod helpers;
 mod hosts;
+mod input_use;
 mod inputs;
 mod listing;
 mod missing_reads;
 mod model;
 mod option_tree;
+mod output_schema;
+mod overlay_use;
 mod path_use;
 mod references;
 mod repeated;
+mod same_home;
+mod secrets;
 mod session;
 mod sources;
 mod spelling;
@@ -33,16 +39,27 @@ pub use argument_use::{Need, argument_need};
 pub use bypass::{Bypass, Rewrite, is_plain};
 pub use children::for_each_child;
 pub use compare::{Compared, compare};
+pub use flake_file::{OutputsParameter, Refused, is_generated, outputs_parameter, refused};
 pub use given::Given;
+pub use input_use::unused_inputs;
 pub use missing_reads::{MissingRead, missing_reads, missing_reads_of_file};
 pub use model::{
-    Flake, FlakeProblem, Helper, Host, HostKind, Input, Output, OutputKind, Override, Repository, SimulatedOsConfig,
-    Spelled, is_below,
+    Flake, FlakeProblem, Helper, Host, HostKind, Input, Output, OutputKey, OutputKind, OutputName, Override,
+    PackageUse, PackageUseKind, Repository, SimulatedOsConfig, Spelled, is_below,
 };
 pub use option_tree::{OptionTree, Reached, is_placeholder};
+pub use output_schema::{
+    RENAMED, Renamed, is_by_system, is_known_output, is_system, nearest_output, nearest_system, uses_own_output,
+};
+pub use overlay_use::unapplied_overlays;
 pub use path_use::{PathUse, path_use};
 pub use references::{References, Referred};
 pub use repeated::{Repeated, repeated};
+pub use same_home::same_user;
+pub use secrets::{
+    SecretFile, SecretKind, SecretManager, StoredSecret, Storing, WrittenSecret, is_age_encrypted, is_sops_encrypted,
+    secret_files, stored_secrets, unlisted_in, written_keys, written_secrets,
+};
 pub use spelling::attribute;
 pub use undeclared::{DeclaringModule, Undeclared, undeclared};
 pub use upstream::is_well_known;

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::Given;
 use super::bypass::Bypass;
 use crate::base::{FileId, FileRange};
@@ -38,6 +40,12 @@ pub struct Flake {
     pub helpers: Arc<Vec<Helper>>,
     /// Hosts that are written by hand beside a helper, sorted by host.
     pub bypasses: Vec<Arc<Bypass>>,
+    /// The names at the top of the outputs, sorted.
+    pub output_names: Arc<Vec<OutputName>>,
+    /// Functions of the repository that were called while the outputs were evaluated.
+    pub called: Arc<FxHashSet<Origin>>,
+    /// Uses of a nixpkgs flake as what it is not, while the outputs are evaluated.
+    pub package_uses: Arc<Vec<PackageUse>>,
     /// What an evaluation of the outputs themselves runs into.
     pub problems: Arc<Vec<FlakeProblem>>,
     /// Files that were evaluated for the outputs and that do not parse, so that
@@ -84,6 +92,47 @@ pub struct Output {
     pub path: Vec<Name>,
     pub kind: OutputKind,
     pub definition: Option<Origin>,
+}
+
+/// A name at the top of the outputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputName {
+    pub name: Name,
+    pub definition: Option<Origin>,
+    /// Whether a condition that was not decided says if it is there.
+    pub maybe: bool,
+    /// The names in it, where it is an output whose names mean something: a system, a host, an overlay.
+    pub keys: Vec<OutputKey>,
+}
+
+/// A name within an output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputKey {
+    pub name: Name,
+    pub definition: Option<Origin>,
+    pub maybe: bool,
+    /// What it is instead of a host, where a host belongs and certainly none is.
+    pub no_host: Option<&'static str>,
+    /// The function of the repository that it is.
+    pub function: Option<Origin>,
+}
+
+/// A use of the flake nixpkgs that says what it is taken for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PackageUse {
+    /// The selection, or the call.
+    pub origin: Origin,
+    pub input: Name,
+    pub kind: PackageUseKind,
+}
+
+/// The kinds of [`PackageUse`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum PackageUseKind {
+    /// `nixpkgs.hello`: an attribute that the flake does not have.
+    Attribute(Name),
+    /// `import nixpkgs { inherit system; }`
+    PlainImport,
 }
 
 /// What an output is, by its place in the schema of flakes.
@@ -142,6 +191,8 @@ pub struct Host {
     pub simulated_os_config: Vec<SimulatedOsConfig>,
     /// The host that a user is within.
     pub within: Option<String>,
+    /// Uses of a nixpkgs flake as what it is not, in what was evaluated for the host.
+    pub package_uses: Vec<PackageUse>,
     pub facts: Facts,
     /// Files that were evaluated for it and that do not parse. Each is an
     /// unknown module of the facts too: it may hold anything.

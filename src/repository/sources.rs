@@ -17,7 +17,7 @@ use super::inputs;
 use super::model::Input;
 use super::session::{self, State};
 use crate::db::Sources;
-use crate::eval::{Attrs, Cause, Entry, Evaluator, FileType, Result, Thunk, Unknown, Value, join_path};
+use crate::eval::{Attrs, Cause, Entry, Evaluator, FileType, Origin, Result, Thunk, Unknown, Value, join_path};
 use crate::flake::{InputEdge, LockGraph, LockNode, source_path};
 use crate::hir::Name;
 
@@ -53,6 +53,8 @@ pub(super) struct Shared {
     /// The folders of inputs that build hosts, by the input's label.
     hosts: RefCell<BTreeMap<Name, (Role, Name)>>,
     libs: RefCell<FxHashMap<Name, Value>>,
+    /// Calls of `import nixpkgs` that give it nothing but a system, with the input.
+    pub plain_imports: RefCell<BTreeMap<Origin, Name>>,
 }
 
 /// An input that builds hosts.
@@ -82,6 +84,7 @@ impl Shared {
             flakes: Cell::new(false),
             hosts: RefCell::default(),
             libs: RefCell::default(),
+            plain_imports: RefCell::default(),
         }
     }
 

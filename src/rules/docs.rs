@@ -68,6 +68,7 @@ fn chapter_title(chapter: Chapter) -> &'static str {
         Chapter::Inputs => "Inputs and lock",
         Chapter::Hosts => "Hosts, helpers and outputs",
         Chapter::Modules => "Modules and options",
+        Chapter::Secrets => "Secrets",
         Chapter::Language => "The language",
     }
 }

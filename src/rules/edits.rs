@@ -1,8 +1,11 @@
 //! Changes of text that several fixes make, in the style of what stands there already.
 
-use crate::base::{FileId, TextEdit, TextRange, TextSize};
+use crate::base::{FileId, FileRange, TextEdit, TextRange, TextSize};
 use crate::eval::{Origin, attr_name};
+use crate::hir::Name;
 use crate::repository::{Input, Repository, attribute};
+use crate::semantics::names_in_scope;
+use crate::syntax::NodeOrToken;
 use crate::syntax::ast::{self, AstNode, HasEntry};
 
 /// Where a text is changed.
@@ -57,6 +60,23 @@ fn insert_after(text: &str, whole: TextRange, binding: &str) -> TextEdit {
     } else {
         TextEdit::insert(whole.end(), format!(" {binding}"))
     }
+}
+
+/// A binding with its line, where it has one to itself.
+pub(super) fn whole_line(text: &str, binding: TextRange) -> TextRange {
+    let (start, end) = (usize::from(binding.start()), usize::from(binding.end()));
+    let before = text.get(..start).unwrap_or_default();
+    let after = text.get(end..).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let indent = before.get(line_start..).unwrap_or_default();
+    let rest = after.split('\n').next().unwrap_or_default();
+    let alone = indent.trim().is_empty() && (rest.trim().is_empty() || rest.trim_start().starts_with('#'));
+    if !alone {
+        return binding;
+    }
+    let line_end = end + rest.len() + usize::from(after.len() > rest.len());
+    let at = |offset: usize| TextSize::try_from(offset).unwrap_or_default();
+    TextRange::new(at(line_start), at(line_end))
 }
 
 /// Adds an import of the file at `target` to a module: to the list in its
@@ -145,6 +165,17 @@ fn indent_of(text: &str, at: TextSize) -> &str {
     let before = text.get(..at.into()).unwrap_or_default();
     let line = before.rsplit('\n').next().unwrap_or_default();
     line.get(..line.len() - line.trim_start().len()).unwrap_or_default()
+}
+
+/// How the system is said at a place where a name for it is in scope: `${system}`.
+pub(super) fn system_at(repository: &Repository, at: FileRange) -> Option<Name> {
+    let data = repository.snapshot.file(at.file).ok()?;
+    let node = match data.parse().root().covering_element(at.range) {
+        NodeOrToken::Node(node) => node,
+        NodeOrToken::Token(token) => token.parent()?,
+    };
+    let in_scope = names_in_scope(&node);
+    in_scope.iter().any(|name| name.name == "system").then(|| Name::new_static("${system}"))
 }
 
 /// The path of `target` as a literal in the file `from`: `../modules/gaming.nix`.

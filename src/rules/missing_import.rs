@@ -143,7 +143,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// The folders of git submodules.
-fn submodules(context: &Context<'_>) -> Vec<String> {
+pub(super) fn submodules(context: &Context<'_>) -> Vec<String> {
     let root = &context.flake.root;
     let Ok(text) = context.repository.snapshot.read_file(&format!("{root}/.gitmodules")) else { return Vec::new() };
     let paths = text.lines().filter_map(|line| {

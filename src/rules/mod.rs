@@ -9,18 +9,27 @@
 
 mod bypassed_helper;
 mod dangling_follows;
+mod deprecated_output;
 mod docs;
 mod duplicate_attribute;
 mod duplicate_home_block;
 mod edits;
+mod invalid_inputs;
 mod invalid_suppression;
 mod language;
 mod missing_follows;
 mod missing_import;
 mod missing_lock;
+mod missing_secret_file;
+mod misshapen_output;
 mod missing_special_arg;
 mod monolithic_flake;
+mod nixpkgs_as_package_set;
 mod option_not_imported;
+mod plaintext_secret;
+mod redundant_home;
+mod reimported_nixpkgs;
+mod secret_in_store;
 mod settings;
 mod simulated_os_config;
 mod stale_lock;
@@ -28,10 +37,15 @@ mod suppress;
 mod syntax_error;
 #[cfg(test)]
 mod testing;
+mod unapplied_overlay;
+mod undeclared_input;
 mod undeclared_option;
 mod undefined_name;
+mod unencrypted_secrets_file;
+mod unknown_output;
 mod untracked_file;
 mod unused_helper;
+mod unused_input;
 
 pub use docs::page;
 pub use language::{Surroundings, check_file};
@@ -43,7 +57,7 @@ use std::collections::BTreeMap;
 use crate::base::{FileId, FileRange, TextEdit};
 use crate::eval::Origin;
 use crate::hir::Name;
-use crate::repository::{Flake, Repository};
+use crate::repository::{Flake, Repository, is_generated};
 
 /// The name of a rule, as it stands after `allow`.
 pub type RuleId = &'static str;
@@ -63,6 +77,7 @@ pub enum Chapter {
     Inputs,
     Hosts,
     Modules,
+    Secrets,
     Language,
 }
 
@@ -81,11 +96,21 @@ pub struct Rule {
 pub const RULES: &[&Rule] = &[
     &missing_follows::RULE,
     &dangling_follows::RULE,
+    &undeclared_input::RULE,
+    &unused_input::RULE,
     &missing_lock::RULE,
     &stale_lock::RULE,
+    &invalid_inputs::RULE,
     &unused_helper::RULE,
     &bypassed_helper::RULE,
+    &unknown_output::RULE,
+    &misshapen_output::RULE,
+    &deprecated_output::RULE,
+    &nixpkgs_as_package_set::RULE,
+    &reimported_nixpkgs::RULE,
+    &unapplied_overlay::RULE,
     &simulated_os_config::RULE,
+    &redundant_home::RULE,
     &duplicate_home_block::RULE,
     &monolithic_flake::RULE,
     &undeclared_option::RULE,
@@ -93,6 +118,10 @@ pub const RULES: &[&Rule] = &[
     &missing_import::RULE,
     &untracked_file::RULE,
     &missing_special_arg::RULE,
+    &plaintext_secret::RULE,
+    &secret_in_store::RULE,
+    &missing_secret_file::RULE,
+    &unencrypted_secrets_file::RULE,
     &syntax_error::RULE,
     &undefined_name::RULE,
     &duplicate_attribute::RULE,
@@ -232,6 +261,17 @@ impl<'a> Context<'a> {
         self.repository.flake_of(&path).is_some_and(|flake| flake.root == self.flake.root)
     }
 
+    /// What something else writes is not to be edited: what is wrong in it is wrong in what it is written from.
+    fn without_edits_of_generated(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        let is_generated = |file: FileId| file == self.flake.file && is_generated(self.repository, file);
+        let before = diagnostic.fixes.len();
+        diagnostic.fixes.retain(|fix| !fix.edits.iter().any(|(file, _)| is_generated(*file)));
+        if diagnostic.fixes.len() < before {
+            diagnostic.message.push_str(" (this file is generated: change what it is generated from)");
+        }
+        diagnostic
+    }
+
     /// The path of a file relative to the flake.
     fn relative(&self, file: FileId) -> String {
         self.flake.relative(&self.repository.path(file))
@@ -287,6 +327,7 @@ pub fn check_flake(
                 Ok(data) => suppress::Suppressions::of(&data),
                 Err(_) => suppress::Suppressions::default(),
             });
+            let diagnostic = context.without_edits_of_generated(diagnostic);
             if !suppressed.allow(rule.id, diagnostic.at.range) {
                 found.extend(settings.apply(rule, &relative, diagnostic));
             }

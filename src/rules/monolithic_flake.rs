@@ -18,6 +18,7 @@
 use super::{Chapter, Context, Diagnostic, Related, Rule, Severity};
 use crate::base::FileRange;
 use crate::hir::{AttrValue, Expr, ExprId, File};
+use crate::repository::is_generated;
 
 pub(super) const RULE: Rule = Rule {
     id: "monolithic-flake",
@@ -41,11 +42,7 @@ fn report(context: &Context<'_>) -> Option<Diagnostic> {
     let index = data.line_index();
     // A last line end opens an empty line.
     let lines = index.line_count() - u32::from(data.text().ends_with('\n'));
-    let is_generated = data.text().lines().take(5).any(|line| {
-        let line = line.to_lowercase();
-        line.contains("do not edit") || line.contains("do-not-edit") || line.contains("generated")
-    });
-    if lines <= LONG || is_generated {
+    if lines <= LONG || is_generated(context.repository, context.flake.file) {
         return None;
     }
     let hir = data.hir();

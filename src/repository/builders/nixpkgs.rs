@@ -71,12 +71,32 @@ pub(super) fn import_function(state: &Rc<State>, input: &Name) -> Value {
             Some(attrs.get(name)?.value.clone())
         };
         let system = given("system").or_else(|| given("localSystem"));
+        if system.is_some() && args.first().is_some_and(|argument| is_plain(ev, argument)) {
+            let origin = ev.current_expr();
+            state.shared.plain_imports.borrow_mut().extend(origin.map(|origin| (origin, input.clone())));
+        }
         let set = PackageSet { state: state.me.clone(), input: input.clone(), system };
         Ok(match given("overlays") {
             Some(overlays) => set.with_overlays(ev, overlays),
             None => set.value(None),
         })
     })
+}
+
+/// Whether an argument of `import nixpkgs` says nothing but the system.
+fn is_plain(ev: &Evaluator, argument: &Thunk) -> bool {
+    let Ok(attrs) = ev.attrs(argument) else { return false };
+    attrs.rest.is_none()
+        && attrs.iter().all(|(name, entry)| match (name.as_str(), entry.maybe) {
+            ("system", false) => true,
+            ("config", false) => {
+                matches!(ev.force(&entry.value), Ok(Value::Attrs(config)) if config.is_empty() && config.rest.is_none())
+            }
+            ("overlays", false) => {
+                matches!(ev.force(&entry.value), Ok(Value::List(list)) if list.items.is_empty() && list.rest.is_none())
+            }
+            _ => false,
+        })
 }
 
 /// `nixpkgs.legacyPackages`

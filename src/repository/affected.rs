@@ -73,7 +73,10 @@ pub fn affected(repository: &Repository, flake: &Flake, old: &Snapshot, changed:
     };
     let compared = if meaningful.is_empty() { BTreeMap::new() } else { compare(old, new, flake, &meaningful) };
     let names: BTreeSet<Name> = flake.inputs.iter().map(|input| input.name.clone()).collect();
-    let mut look = Look { new, flake, changed: &meaningful, inputs: &inputs, names, compared, files: BTreeMap::new() };
+    let there = |snapshot: &Snapshot, path: &Name| snapshot.tree().node(path).is_some();
+    let moved = meaningful.iter().filter(|path| there(old, path) != there(new, path)).cloned().collect();
+    let mut look =
+        Look { new, flake, changed: &meaningful, moved, inputs: &inputs, names, compared, files: BTreeMap::new() };
     let mut found: Vec<Looked> = Vec::new();
     for host in flake.hosts.iter().filter(|host| host.within.is_none()) {
         found.push(look.host(host));
@@ -176,6 +179,8 @@ struct Look<'a> {
     new: &'a Snapshot,
     flake: &'a Flake,
     changed: &'a [Name],
+    /// Those of them that are new or gone, as whoever lists their folder sees.
+    moved: Vec<Name>,
     /// Those that changed.
     inputs: &'a BTreeSet<Name>,
     /// Those that there are.
@@ -319,7 +324,7 @@ impl Look<'_> {
         let reads = &compared.reads;
         let nix = reads.nix_files.iter().map(|file| self.new.paths().path(*file));
         let listed = self
-            .changed
+            .moved
             .iter()
             .filter(|path| path.rsplit_once('/').is_some_and(|(folder, _)| reads.folders.contains(folder)));
         let others = reads.texts.iter().chain(&reads.probes).chain(listed).cloned();

@@ -5,7 +5,7 @@
 //! what a host takes from the flake itself asks [`references`](super::references).
 //! What stands in module files is not part of it: a module is given by its path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -63,18 +63,34 @@ fn compare_here(old: &Snapshot, new: &Snapshot, flake: &Flake, changed: &[Name])
         found.extend(host(&before, &after, entry, changed).map(|compared| (output, compared)));
     }
     let (before, after) = (session(old, &old_lock), session(new, &new_lock));
+    // What is in module files only hosts are made of.
+    let modules: BTreeSet<&Name> = found.values().flat_map(|it| it.modules.iter().flatten()).collect();
+    let around: Vec<&Name> = changed.iter().filter(|path| !modules.contains(path)).collect();
+    let mut reads = listing.reads.clone();
+    reads.texts.retain(|path| !modules.contains(path));
+    reads.nix_files.retain(|file| !modules.contains(&new.paths().path(*file)));
+    let mut outputs = BTreeMap::new();
     for output in &listing.outputs {
         let name = hosts::output_name(&output.path);
         if found.contains_key(&name) {
             continue;
         }
         let names: Vec<&str> = output.path.iter().map(Name::as_str).collect();
-        let (Some(a), Some(b)) = (thunk_at(&before, &names), thunk_at(&after, &names)) else { continue };
-        before.ev.refuel();
-        after.ev.refuel();
-        let same = sameness(&before, &after, changed).thunks(&a, &b);
-        found.insert(name, Compared { same, ..Compared::default() });
+        let same = match (thunk_at(&before, &names), thunk_at(&after, &names)) {
+            (Some(Some(_)), Some(Some(_))) if around.is_empty() => true,
+            // One output may not use up what the others need.
+            (Some(Some(a)), Some(Some(b))) => {
+                let compare = || sameness(&before, &after, changed).thunks(&a, &b);
+                before.ev.with_share(|| after.ev.with_share(compare))
+            }
+            // It was not there.
+            (Some(None), _) => continue,
+            _ => false,
+        };
+        // Which of these are for this output nobody knows.
+        outputs.insert(name, Compared { same, reads: reads.clone(), ..Compared::default() });
     }
+    found.extend(outputs);
     found
 }
 
@@ -101,18 +117,26 @@ fn sameness<'a>(before: &'a Session, after: &'a Session, changed: &[Name]) -> Sa
     sameness
 }
 
-/// The attribute at a path of outputs, not evaluated.
-fn thunk_at(session: &Session, path: &[&str]) -> Option<Thunk> {
+/// The attribute at a path of outputs, not evaluated: `Some(None)` where there certainly is none, `None` where that
+/// is not known.
+fn thunk_at(session: &Session, path: &[&str]) -> Option<Option<Thunk>> {
     let (last, above) = path.split_last()?;
-    let outputs = session.outputs().ok()?;
-    let set = session.ev.select_path(&outputs, above).ok()??;
-    Some(session.ev.entry(&set, last)?.value)
+    match session.ev.select_path(&session.outputs().ok()?, above).ok()? {
+        Some(Value::Attrs(set)) => match set.get(last) {
+            Some(entry) => Some(Some(entry.value.clone())),
+            None => set.rest.is_none().then_some(None),
+        },
+        Some(_) => None,
+        None => Some(None),
+    }
 }
 
 fn host(before: &Session, after: &Session, entry: &HostEntry, changed: &[Name]) -> Option<Compared> {
     let names: Vec<&str> = entry.path.iter().map(Name::as_str).collect();
     // Where an output is no longer what it was, somebody has to look; where it is new, there is nothing to compare.
-    let _ = thunk_at(before, &names)?;
+    if matches!(thunk_at(before, &names), Some(None)) {
+        return None;
+    }
     let mut compared = Compared::default();
     for (at, session) in [before, after].into_iter().enumerate() {
         let hosts = hosts::look_into(session, entry);

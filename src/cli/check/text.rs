@@ -68,7 +68,12 @@ fn one(loaded: &Loaded, diagnostic: &Diagnostic, renderer: &Renderer) -> String 
         if !fix.tracks.is_empty() {
             continue;
         }
-        let how = if fix.is_unsafe { "made by --fix --unsafe-fixes" } else { "made by --fix" };
+        let how = match fix.is_unsafe {
+            // A new file is not made behind anybody's back.
+            _ if !fix.only_edits() => "to be made in the editor",
+            true => "made by --fix --unsafe-fixes",
+            false => "made by --fix",
+        };
         elements.push(Level::HELP.message(format!("{} ({how})", fix.title)).into());
     }
     renderer.render(&[Group::with_title(title).elements(elements)])

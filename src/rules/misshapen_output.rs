@@ -74,6 +74,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 /// A name that is no system where one must stand.
 fn no_system(context: &Context<'_>, output: &OutputName, key: &OutputKey) -> Option<Diagnostic> {
     let at = context.place(key.definition)?;
+    // `nix-build -A checks.all` reads default.nix as it is; that a flake hands it on as well is beside the point.
+    if context.relative(at.file) == "default.nix" {
+        return None;
+    }
     let (output, name) = (&output.name, attr_name(&key.name));
     let meant = nearest_system(&key.name);
     let advice = match meant {
@@ -125,6 +129,12 @@ fn no_host(context: &Context<'_>, output: &OutputName, key: &OutputKey) -> Optio
 #[cfg(test)]
 mod tests {
     use crate::rules::testing::assert_marks;
+
+    #[test]
+    fn what_is_built_without_the_flake_has_any_shape() {
+        let text = "#- /flake.nix\n{ outputs = _: import ./.; }\n#- /default.nix\n{ checks.all = derivation { name = \"all\"; system = \"x86_64-linux\"; builder = \"sh\"; }; }\n";
+        assert_marks(super::RULE.id, text);
+    }
 
     #[test]
     fn what_the_flake_uses_itself_is_only_called_wrongly() {

@@ -47,6 +47,7 @@
 
 use super::{Chapter, Context, Diagnostic, Rule, Severity};
 use crate::hir::Name;
+use crate::repository::outputs_parameter;
 
 pub(super) const RULE: Rule = Rule {
     id: "stale-lock",
@@ -67,8 +68,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             found.push(RULE.finding(at, message));
         }
     }
-    // Inputs that only the arguments of `outputs` name are among the flake's too.
-    let gone: Vec<&Name> = root.inputs.keys().filter(|name| flake.input(name).is_none()).collect();
+    // Inputs that only the arguments of `outputs` name come from the registry, and are locked as well.
+    let parameter = outputs_parameter(context.repository, flake);
+    let is_argument =
+        |name: &Name| parameter.as_ref().is_some_and(|it| it.names.iter().any(|(taken, _)| taken == name));
+    let gone: Vec<&Name> =
+        root.inputs.keys().filter(|name| flake.input(name).is_none() && !is_argument(name)).collect();
     let mut places: Vec<_> = flake.inputs.iter().filter_map(|input| context.place(input.origin)).collect();
     places.sort();
     if let (Some(first), Some(at)) = (gone.first(), places.first()) {
@@ -80,4 +85,21 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         found.push(diagnostic);
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::assert_marks;
+
+    #[test]
+    fn an_argument_that_the_registry_gives_is_locked_too() {
+        let lock = r#"{ "nodes": { "root": { "inputs": { "nixpkgs": "nixpkgs", "systems": "systems" } }, "nixpkgs": { }, "systems": { } }, "root": "root", "version": 7 }"#;
+        let flake = |arguments: &str| {
+            format!(
+                "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs\";\n{arguments}}}\n#- /flake.lock\n{lock}\n"
+            )
+        };
+        assert_marks(super::RULE.id, &flake("  outputs = { nixpkgs, systems, ... }: { };\n"));
+        assert_marks(super::RULE.id, &flake("#        ^^^^^^^\n  outputs = { nixpkgs, ... }: { };\n"));
+    }
 }

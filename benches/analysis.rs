@@ -3,6 +3,7 @@
 //! `cargo bench` measures the fixtures. `FLAKEWISE_BENCH_REPOS` may name
 //! further repositories, separated by `:`, which are measured as well.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -11,6 +12,7 @@ use divan::{Bencher, black_box};
 use flakewise::base::{TextEdit, TextRange};
 use flakewise::db::{Change, FileData, Snapshot};
 use flakewise::hir::Name;
+use flakewise::module_system::ModuleSource;
 use flakewise::repository::{Analyzer, Repository};
 use flakewise::rules::{Diagnostic, Settings, check};
 use flakewise::workspace::{Workspace, is_below, name_of};
@@ -72,11 +74,12 @@ struct Opened {
     roots: Vec<Name>,
     file: Name,
     text: String,
-    /// Where letters are typed: inside of the first string.
+    /// Where letters are typed.
     at: usize,
 }
 
 impl Opened {
+    /// Letters go into the first string of the file.
     fn new(fixture_name: &str, file: &str) -> Opened {
         let (snapshot, roots) = open(&fixture(fixture_name));
         let root = roots.first().expect("a flake");
@@ -103,7 +106,10 @@ fn keystroke(bencher: Bencher<'_, '_>, file: &str) {
 }
 
 fn type_into(bencher: Bencher<'_, '_>, fixture: &str, file: &str) {
-    let opened = Opened::new(fixture, file);
+    type_letters(bencher, &Opened::new(fixture, file));
+}
+
+fn type_letters(bencher: Bencher<'_, '_>, opened: &Opened) {
     let mut analyzer = Analyzer::new();
     let mut snapshot = opened.snapshot.clone();
     analyze(&mut analyzer, &snapshot, &opened.roots);
@@ -113,6 +119,65 @@ fn type_into(bencher: Bencher<'_, '_>, fixture: &str, file: &str) {
         snapshot = opened.typed(&snapshot, count);
         findings(&analyze(&mut analyzer, &snapshot, &opened.roots))
     });
+}
+
+/// Where somebody types in a repository.
+struct Typing {
+    repo: Repo,
+    /// In the module that most hosts import, or in one that the fewest do.
+    shared: bool,
+    /// Into the first string, or into the name of the first attribute: a string may be one that no other value
+    /// depends on, a name never is.
+    string: bool,
+}
+
+impl std::fmt::Display for Typing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let file = if self.shared { "shared" } else { "leaf" };
+        let place = if self.string { "string" } else { "name" };
+        write!(f, "{}, {file}, {place}", self.repo)
+    }
+}
+
+impl Typing {
+    fn open(&self) -> Opened {
+        let (snapshot, roots) = open(&self.repo.0);
+        let repository = analyze(&mut Analyzer::new(), &snapshot, &roots);
+        let mut importers: BTreeMap<Name, usize> = BTreeMap::new();
+        for (_, host) in repository.hosts() {
+            for module in &host.facts.modules {
+                if let ModuleSource::File { path, .. } = &module.source {
+                    *importers.entry(path.clone()).or_default() += 1;
+                }
+            }
+        }
+        let places = importers.into_iter().filter_map(|(file, importers)| {
+            let text = snapshot.file_at(&file).ok()?.1.text().to_string();
+            let at = if self.string { text.find(" = \"")? + 4 } else { text.find(" = ")? };
+            Some((importers, Opened { snapshot: snapshot.clone(), roots: roots.clone(), file, text, at }))
+        });
+        let wanted = if self.shared {
+            places.max_by_key(|(importers, opened)| (*importers, opened.text.len()))
+        } else {
+            places.min_by_key(|(importers, opened)| (*importers, usize::MAX - opened.text.len()))
+        };
+        wanted.expect("a module with a definition").1
+    }
+}
+
+fn typings() -> Vec<Typing> {
+    let repositories =
+        || repositories().into_iter().filter(|repo| !matches!(repo.to_string().as_str(), "guide" | "reviewed"));
+    let all = [(true, true), (true, false), (false, true), (false, false)];
+    all.into_iter()
+        .flat_map(|(shared, string)| repositories().map(move |repo| Typing { repo, shared, string }))
+        .collect()
+}
+
+/// One letter in the module that most hosts import, against one in a module that the fewest do.
+#[divan::bench(args = typings(), sample_count = 10)]
+fn keystroke_in_a_module(bencher: Bencher<'_, '_>, typing: &Typing) {
+    type_letters(bencher, &typing.open());
 }
 
 /// One letter in flake.nix with hosts by hand in it, which are held against the helper beside them again.

@@ -110,13 +110,95 @@ fn comments_and_white_space_cost_nothing() {
 }
 
 #[test]
-fn a_string_costs_the_hosts_that_reach_it() {
+fn a_value_costs_the_hosts_that_reach_it() {
     let mut editor = Editor::open(&small());
-    assert_eq!(editor.edit("leaf.nix", "hello", "hello!"), Counts { listings: 0, hosts: 1 });
+    assert_eq!(editor.edit("leaf.nix", "\"hello\"", "toString 1"), Counts { listings: 0, hosts: 1 });
     assert_eq!(editor.edit("desktop.nix", "true", "false"), Counts { listings: 0, hosts: 2 });
-    assert_eq!(editor.edit("common.nix", "UTC", "CET"), Counts { listings: 0, hosts: 3 });
-    assert_eq!(editor.edit("hosts/b/default.nix", "\"b\"", "\"B\""), Counts { listings: 0, hosts: 1 });
-    assert_eq!(editor.edit("more.nix", "example", "example2"), NOTHING);
+    assert_eq!(editor.edit("common.nix", "\"UTC\"", "1"), Counts { listings: 0, hosts: 3 });
+    assert_eq!(editor.edit("common.nix", "1", "2"), Counts { listings: 0, hosts: 3 });
+    assert_eq!(editor.edit("hosts/b/default.nix", "\"b\"", "null"), Counts { listings: 0, hosts: 1 });
+    assert_eq!(editor.edit("more.nix", "\"example.org\"", "null"), NOTHING);
+}
+
+#[test]
+fn a_string_that_nobody_reads_costs_nothing() {
+    let mut editor = Editor::open(&small());
+    let shown = |editor: &mut Editor, option: &str| {
+        let repository = editor.analyze();
+        let host = host(&repository, "nixosConfigurations.a");
+        let definition = host.facts.definitions.iter().find(|it| it.path.join(".") == option).expect("a definition");
+        definition.value.as_ref().map(|value| repository.shown(value)).expect("a value")
+    };
+    assert_eq!(editor.edit("common.nix", "UTC", "Europe/Berlin"), NOTHING);
+    assert_eq!(shown(&mut editor, "time.timeZone"), "\"Europe/Berlin\"");
+    assert_eq!(editor.edit("common.nix", "Europe/Berlin", ""), NOTHING);
+    assert_eq!(shown(&mut editor, "time.timeZone"), "\"\"");
+    assert_eq!(editor.edit("leaf.nix", "hello", "hello ${"), NOTHING);
+    assert_eq!(editor.edit("leaf.nix", "hello ${", "hello \\${"), NOTHING);
+    assert_eq!(shown(&mut editor, "environment.etc.motd.text"), "\"hello \\${\"");
+    // Another expression, whatever it says.
+    assert_eq!(editor.edit("leaf.nix", "hello \\$", "hello $"), NOTHING);
+    assert_eq!(editor.edit("leaf.nix", "hello ${", "hello ${toString 1}"), Counts { listings: 0, hosts: 1 });
+    // In a list and in a set that are only shown.
+    let text = "{\n  users.groups.wheel.members = [ \"first\" \"second\" ];\n  programs.git = { config = { a = { b = { c = { d = { e = { f = { g = \"deep\"; }; }; }; }; }; }; }; };\n}\n";
+    editor.apply([Change::Text { path: path("desktop.nix"), text: text.into() }]);
+    assert_eq!(editor.edit("desktop.nix", "second", "third"), NOTHING);
+    assert_eq!(shown(&mut editor, "users.groups.wheel.members"), "[ \"first\" \"third\" ]");
+    assert_eq!(editor.edit("desktop.nix", "deep", "deeper"), NOTHING);
+    // What an option says of itself.
+    assert_eq!(
+        editor.edit("common.nix", "lib.types.str;", "lib.types.str; description = \"A name\"; default = \"x\";"),
+        Counts { listings: 0, hosts: 3 }
+    );
+    assert_eq!(editor.edit("common.nix", "A name", "The name of the host"), NOTHING);
+    assert_eq!(editor.edit("common.nix", "\"x\"", "\"y\""), NOTHING);
+    let repository = editor.analyze();
+    let option = &host(&repository, "nixosConfigurations.c").facts.options[0];
+    assert_eq!(option.description.as_ref().map(|it| repository.shown(it)).as_deref(), Some("The name of the host"));
+    assert_eq!(option.default.as_ref().map(|it| repository.shown(it)).as_deref(), Some("\"y\""));
+}
+
+#[test]
+fn a_string_that_somebody_reads_costs_the_hosts_that_do() {
+    let mut editor = Editor::open(&small());
+    // The first host reads the name; the others only have it.
+    editor.edit(
+        "leaf.nix",
+        "{ pkgs, ... }:\n{",
+        "{ config, ... }:\n{\n  networking.domain = config.custom.name + config.custom.zone;",
+    );
+    assert_eq!(
+        editor.edit(
+            "common.nix",
+            "options.custom.name",
+            "options.custom.zone = lib.mkOption { type = lib.types.str; };\n  config.custom.zone = \"here\";\n  options.custom.name"
+        ),
+        Counts { listings: 0, hosts: 3 }
+    );
+    let one = Counts { listings: 0, hosts: 1 };
+    assert_eq!(editor.edit("common.nix", "here", "there"), one);
+    assert_eq!(editor.edit("common.nix", "there", "somewhere else"), one);
+    assert_eq!(editor.edit("hosts/a/default.nix", "\"a\"", "\"A\""), one);
+    assert_eq!(editor.edit("hosts/b/default.nix", "\"b\"", "\"B\""), NOTHING);
+    // Names of attributes, paths and what is interpolated are read by all.
+    assert_eq!(editor.edit("leaf.nix", "motd", "\"motd\""), NOTHING);
+    assert_eq!(editor.edit("leaf.nix", "\"motd\"", "\"message\""), one);
+    assert_eq!(editor.edit("flake.nix", "github:NixOS/nixpkgs", "github:NixOS/nixpkgs/nixos-unstable").listings, 1);
+}
+
+#[test]
+fn hosts_are_evaluated_once_while_outputs_are_listed() {
+    let mut repo = small();
+    // The image holds a host of its own, which the listing looks into.
+    let image = "packages.x86_64-linux.image = nixpkgs.lib.nixosSystem { modules = [ ./common.nix ]; };\n      nixosConfigurations";
+    repo.set("flake.nix", FLAKE.replacen("nixosConfigurations", image, 1));
+    let mut editor = Editor::open(&repo);
+    assert_eq!(editor.analyzer.counts(), Counts { listings: 1, hosts: 3 });
+    assert_eq!(
+        editor.edit("flake.nix", "./common.nix ];\n      });", "./common.nix ./more.nix ];\n      });"),
+        Counts { listings: 1, hosts: 3 }
+    );
+    assert_eq!(editor.edit("desktop.nix", "true", "false"), Counts { listings: 0, hosts: 2 });
 }
 
 #[test]
@@ -127,14 +209,14 @@ fn an_import_costs_the_hosts_that_have_it() {
         Counts { listings: 0, hosts: 1 }
     );
     // Now two hosts reach it, then both of those that read desktop.nix.
-    assert_eq!(editor.edit("more.nix", "example", "example2"), Counts { listings: 0, hosts: 1 });
+    assert_eq!(editor.edit("more.nix", "domain", "search"), Counts { listings: 0, hosts: 1 });
     assert_eq!(
         editor.edit("desktop.nix", "services", "imports = [ ./more.nix ];\n  services"),
         Counts { listings: 0, hosts: 2 }
     );
-    assert_eq!(editor.edit("more.nix", "example2", "example"), Counts { listings: 0, hosts: 2 });
+    assert_eq!(editor.edit("more.nix", "search", "domain"), Counts { listings: 0, hosts: 2 });
     assert_eq!(editor.edit("desktop.nix", "imports = [ ./more.nix ];\n", ""), Counts { listings: 0, hosts: 2 });
-    assert_eq!(editor.edit("more.nix", "example", "example2"), Counts { listings: 0, hosts: 1 });
+    assert_eq!(editor.edit("more.nix", "domain", "search"), Counts { listings: 0, hosts: 1 });
 }
 
 #[test]
@@ -189,7 +271,8 @@ fn a_file_that_is_broken_by_typing_costs_nothing() {
     assert_eq!(editor.edit("leaf.nix", "motd..text", "motd.text"), NOTHING);
     assert_eq!(editor.edit("leaf.nix", "\"hello\"", "\"hello\";"), NOTHING);
     assert_eq!(editor.edit("leaf.nix", "hello", "hello ${"), NOTHING);
-    assert_eq!(editor.edit("leaf.nix", "hello ${", "hello you"), Counts { listings: 0, hosts: 1 });
+    assert_eq!(editor.edit("leaf.nix", "hello ${", "hello you"), NOTHING);
+    assert_eq!(editor.edit("leaf.nix", "\"hello you\"", "[ ]"), Counts { listings: 0, hosts: 1 });
     assert_eq!(editor.edit("flake.nix", "modules = [", "modules = "), NOTHING);
 }
 
@@ -206,7 +289,8 @@ fn a_file_that_is_replaced_by_a_broken_one_costs_who_reaches_it() {
     assert_eq!(replace("\"hello\";", "\"hello\""), one);
     // Broken in another way, and what stands around it is the same.
     assert_eq!(replace("\"hello\";", "\"hello\" "), NOTHING);
-    assert_eq!(replace("\"hello\";", "\"hello!\" "), one);
+    assert_eq!(replace("\"hello\";", "\"hello!\" "), NOTHING);
+    assert_eq!(replace("\"hello\";", "[ ] "), one);
     assert_eq!(replace("", ""), one);
 }
 
@@ -215,7 +299,7 @@ fn a_cancelled_analysis_is_taken_up_again() {
     let mut editor = Editor::open(&small());
     let text = editor.text("common.nix");
     editor.snapshot =
-        editor.snapshot.apply([Change::Text { path: path("common.nix"), text: text.replace("UTC", "CET").into() }]);
+        editor.snapshot.apply([Change::Text { path: path("common.nix"), text: text.replace("\"UTC\"", "1").into() }]);
     let roots = [flakewise::hir::Name::new_static(repo::ROOT)];
     let cancelled = std::sync::atomic::AtomicBool::new(true);
     assert!(editor.analyzer.analyze(&editor.snapshot, &roots, &cancelled).is_none());
@@ -287,6 +371,13 @@ fn random_edit(numbers: &mut Numbers, files: &[String], snapshot: &Snapshot) -> 
         }
         at
     };
+    if numbers.below(3) == 0 {
+        // Right after a quote: into a string, or after it.
+        let quotes: Vec<usize> = text.match_indices('"').map(|(at, _)| at + 1).collect();
+        if !quotes.is_empty() {
+            return vec![edit(file, &text, *numbers.pick(&quotes), 0, numbers.pick::<&str>(&["x", "a b", "\\n"]))];
+        }
+    }
     let at = place(numbers, 0, text.len() + 1);
     let end = if numbers.below(2) == 0 { at } else { place(numbers, at, 12).max(at) };
     vec![edit(file, &text, at, end - at, numbers.pick::<&str>(SNIPPETS))]

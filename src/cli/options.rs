@@ -14,6 +14,7 @@ use super::json::{self, Location};
 use super::load::{Loaded, Place};
 use super::{Answer, Failure};
 use crate::base::{FileRange, TextRange};
+use crate::eval::Shown;
 use crate::module_system::{Condition, Declared, Definition, OptionFacts};
 use crate::repository::Host;
 
@@ -106,8 +107,9 @@ fn merge(loaded: &Loaded, hosts: &[&Host], prefix: Option<&str>) -> Vec<Merged> 
             });
             entry.hosts.push(host.output.clone());
             entry.ty = entry.ty.take().or_else(|| option.ty.as_ref().map(|ty| ty.description.clone()));
-            entry.default = entry.default.take().or_else(|| option.default.clone());
-            entry.description = entry.description.take().or_else(|| option.description.clone());
+            let text = |shown: &Option<Shown>| shown.as_ref().map(|shown| loaded.repository.shown(shown));
+            entry.default = entry.default.take().or_else(|| text(&option.default));
+            entry.description = entry.description.take().or_else(|| text(&option.description));
         }
         for definition in host.facts.definitions.iter().filter(|it| it.condition != Condition::Fails) {
             let (Declared::Option(at) | Declared::Inside(at)) = definition.status else { continue };
@@ -118,7 +120,7 @@ fn merge(loaded: &Loaded, hosts: &[&Host], prefix: Option<&str>) -> Vec<Merged> 
             else {
                 continue;
             };
-            let value = host.facts.options.get(at).and_then(|option| value(option, definition));
+            let value = host.facts.options.get(at).and_then(|option| value(loaded, option, definition));
             add_definition(entry, host, place, value, definition.priority);
         }
     }
@@ -165,11 +167,11 @@ fn module_place(loaded: &Loaded, host: &Host, module: usize) -> Option<Place> {
 }
 
 /// What a definition sets the option to. One that sets only a part of the value is shown as a set with that part.
-fn value(option: &OptionFacts, definition: &Definition) -> Option<String> {
-    let value = definition.value.as_ref()?;
+fn value(loaded: &Loaded, option: &OptionFacts, definition: &Definition) -> Option<String> {
+    let value = loaded.repository.shown(definition.value.as_ref()?);
     match definition.path.get(option.path.len()..) {
         Some(rest) if !rest.is_empty() => Some(format!("{{ {} = {value}; }}", crate::module_system::path_text(rest))),
-        _ => Some(value.clone()),
+        _ => Some(value),
     }
 }
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use super::Snapshot;
 use crate::base::FileId;
 use crate::eval::{Files, ReadSet};
-use crate::hir::{self, Name};
+use crate::hir::{self, ExprId, Name};
 
 /// What a computation read, as it was then.
 #[derive(Clone, Default)]
 pub struct Stamps {
     nix_files: Vec<(FileId, Name, Option<Code>)>,
+    /// Sorted; `None` where all strings of the files count.
+    strings: Option<Vec<(FileId, ExprId)>>,
     others: Vec<(Question, u64)>,
 }
 
@@ -64,18 +66,32 @@ impl Stamps {
             let answer = question.answer(snapshot);
             (question, answer)
         });
-        Stamps { nix_files: nix_files.collect(), others: others.collect() }
+        let strings = (!reads.all_strings).then(|| {
+            let mut strings: Vec<(FileId, ExprId)> = reads.strings.iter().copied().collect();
+            strings.sort_unstable();
+            strings
+        });
+        Stamps { nix_files: nix_files.collect(), strings, others: others.collect() }
     }
 
     /// Whether everything is in `snapshot` as it was.
     pub fn hold(&self, snapshot: &Snapshot) -> bool {
         let same = |(id, _, then): &(FileId, Name, Option<Code>)| match (then, current(snapshot, *id)) {
-            (Some(then), Some(now)) => Arc::ptr_eq(&then.0, &now.0) && then.1 == now.1,
+            (Some(then), Some(now)) => {
+                then.1 == now.1 && (Arc::ptr_eq(&then.0, &now.0) || self.only_other_strings(*id, &then.0, &now.0))
+            }
             (None, None) => true,
             _ => false,
         };
         self.nix_files.iter().all(same)
             && self.others.iter().all(|(question, answer)| question.answer(snapshot) == *answer)
+    }
+
+    /// Whether the files differ in nothing but strings that nobody evaluated.
+    fn only_other_strings(&self, id: FileId, then: &hir::File, now: &hir::File) -> bool {
+        let Some(strings) = &self.strings else { return false };
+        let differing = then.differing_strings(now);
+        differing.is_some_and(|found| found.iter().all(|expr| strings.binary_search(&(id, *expr)).is_err()))
     }
 
     /// Whether this file is among what was read.

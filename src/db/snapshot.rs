@@ -11,7 +11,7 @@ use super::{FileData, Paths};
 use crate::base::{FileId, TextEdit};
 use crate::eval::{FileType, Files, INTERNAL_FILES, INTERNAL_ROOT, NixFile, Origin, ReadError, Site};
 use crate::flake::Framework;
-use crate::hir::Name;
+use crate::hir::{ExprId, Name};
 
 /// Reads texts that no change brought. The workspace reads the disk, tests have none.
 pub trait Loader: Send + Sync {
@@ -252,9 +252,10 @@ impl Snapshot {
     /// The ids of all Nix files of the workspace, sorted by path.
     pub fn nix_files(&self) -> Vec<(Name, FileId)> {
         let nix = self.tree.iter().filter(|(path, node)| node.kind == FileType::Regular && path.ends_with(".nix"));
-        let mut files: Vec<(Name, FileId)> = nix.map(|(path, _)| (path.clone(), self.paths.id(path))).collect();
-        files.sort();
-        files
+        let mut paths: Vec<Name> = nix.map(|(path, _)| path.clone()).collect();
+        // Sorted before they get their ids, which are then in this order too where nobody asked for one of them before.
+        paths.sort();
+        paths.into_iter().map(|path| (path.clone(), self.paths.id(&path))).collect()
     }
 }
 
@@ -309,6 +310,10 @@ impl Files for Snapshot {
         let line = data.line_index().line(start);
         let column = start.checked_sub(data.line_index().line_range(line)?.start())?;
         Some((line + 1, u32::from(column) + 1))
+    }
+
+    fn plain_string(&self, file: FileId, expr: ExprId) -> Option<Name> {
+        self.file(file).ok()?.hir().expr(expr).plain_string().map(Name::new)
     }
 
     fn nix_file(&self, path: &str) -> Result<NixFile, ReadError> {

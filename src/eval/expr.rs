@@ -28,7 +28,7 @@ impl Evaluator {
             Expr::Missing => Err(swallowed(code)),
             Expr::Int(value) => Ok(Value::Int(*value)),
             Expr::Float(value) => Ok(Value::Float(*value)),
-            Expr::Str(parts) => self.string_expr(code, env, parts),
+            Expr::Str(parts) => self.string_expr(code, env, id, parts),
             Expr::Path { anchor, parts } => self.path_expr(code, env, *anchor, parts),
             Expr::SearchPath(path) => Ok(self.search_path(path)),
             Expr::CurPos => Ok(match code.expr(id) {
@@ -53,7 +53,7 @@ impl Evaluator {
             Expr::HasAttr { base, path } => self.has_attr(code, env, *base, path),
             Expr::Attrs(attrs) => self.attrs_expr(code, env, attrs).map(|(_, value)| value),
             Expr::Let { bindings, body } => {
-                let (inner, _) = self.attrs_expr(code, env, bindings)?;
+                let inner = self.bindings(code, env, bindings)?;
                 self.eval(code, &inner, *body)
             }
             Expr::With { namespace, body } => {
@@ -199,11 +199,15 @@ impl Evaluator {
         possible.ok_or_else(|| undefined(name)).map(Ok)?
     }
 
-    fn string_expr(&self, code: &Rc<Code>, env: &Env, parts: &[StrPart]) -> Result<Value> {
-        match parts {
-            [] => return Ok(Value::string("")),
-            [StrPart::Literal(text)] => return Ok(Value::string(text.clone())),
-            _ => {}
+    fn string_expr(&self, code: &Rc<Code>, env: &Env, id: ExprId, parts: &[StrPart]) -> Result<Value> {
+        if let [] | [StrPart::Literal(_)] = parts {
+            if !code.internal {
+                self.files.reads.borrow_mut().strings.insert((code.id, id));
+            }
+            return Ok(match parts {
+                [StrPart::Literal(text)] => Value::string(text.clone()),
+                _ => Value::string(""),
+            });
         }
         let mut builder = strings::Builder::default();
         for part in parts {
@@ -254,25 +258,51 @@ impl Evaluator {
         Value::Unknown(Unknown::new(Cause::Builtin("findFile")))
     }
 
-    /// A set literal, and the environment of its inside.
-    fn attrs_expr(&self, code: &Rc<Code>, env: &Env, expr: &AttrsExpr) -> Result<(Env, Value)> {
-        let inner = if expr.recursive { env.with_names(Vec::new()) } else { env.clone() };
-        let sources: Vec<Thunk> =
-            expr.inherit_sources.iter().map(|source| Thunk::expr(code, &inner, *source)).collect();
+    /// The environment of the inside of a `let`.
+    fn bindings(&self, code: &Rc<Code>, env: &Env, expr: &AttrsExpr) -> Result<Env> {
+        if !expr.dynamics.is_empty() || expr.attrs.iter().any(|attr| attr.name == "__overrides") {
+            return self.attrs_expr(code, env, expr).map(|(inner, _)| inner);
+        }
+        let inner = env.with_names(Vec::new());
+        let sources = self.inherit_sources(code, &inner, expr);
+        let slots = expr.attrs.iter().filter_map(|attr| attr_value(code, &inner, &attr.value, &attr.name, &sources));
+        let slots = slots.collect();
+        self.tie(inner.fill(slots));
+        Ok(inner)
+    }
+
+    fn inherit_sources(&self, code: &Rc<Code>, inner: &Env, expr: &AttrsExpr) -> Vec<Thunk> {
+        let sources: Vec<Thunk> = expr.inherit_sources.iter().map(|source| Thunk::expr(code, inner, *source)).collect();
         for source in &sources {
             // `let x = { inherit (x) a; };`
             self.tie_thunk(source);
         }
+        sources
+    }
+
+    /// A set literal without computed names that is not recursive.
+    fn plain_attrs(&self, code: &Rc<Code>, env: &Env, expr: &AttrsExpr) -> Value {
+        let sources = self.inherit_sources(code, env, expr);
+        let mut entries = Vec::with_capacity(expr.attrs.len());
+        for attr in expr.by_name.iter().filter_map(|at| expr.attrs.get(*at as usize)) {
+            if let Some(value) = attr_value(code, env, &attr.value, &attr.name, &sources) {
+                entries.push((attr.name.clone(), Entry::new(value, code.key(attr.keys.first().copied()))));
+            }
+        }
+        Value::attrs(Attrs::sorted(entries))
+    }
+
+    /// A set literal, and the environment of its inside.
+    fn attrs_expr(&self, code: &Rc<Code>, env: &Env, expr: &AttrsExpr) -> Result<(Env, Value)> {
+        if !expr.recursive && expr.dynamics.is_empty() {
+            return Ok((env.clone(), self.plain_attrs(code, env, expr)));
+        }
+        let inner = if expr.recursive { env.with_names(Vec::new()) } else { env.clone() };
+        let sources = self.inherit_sources(code, &inner, expr);
         let mut slots = Vec::with_capacity(expr.attrs.len());
         let mut entries = Vec::with_capacity(expr.attrs.len() + expr.dynamics.len());
         for attr in &expr.attrs {
-            let value = match &attr.value {
-                AttrValue::Expr(value) | AttrValue::Inherit(value) => Thunk::expr(code, &inner, *value),
-                AttrValue::InheritFrom(source) => match sources.get(*source as usize) {
-                    Some(source) => inherit_from(source.clone(), attr.name.clone()),
-                    None => continue,
-                },
-            };
+            let Some(value) = attr_value(code, &inner, &attr.value, &attr.name, &sources) else { continue };
             if expr.recursive {
                 slots.push(value.clone());
             }
@@ -565,6 +595,14 @@ fn hides_nothing(unknown: &Unknown) -> bool {
         Cause::Input(_) => unknown.path.first().is_some_and(|first| first == "lib") && unknown.path.len() > 1,
         _ => false,
     }
+}
+
+/// What an attribute is bound to, not evaluated yet.
+fn attr_value(code: &Rc<Code>, inner: &Env, value: &AttrValue, name: &Name, sources: &[Thunk]) -> Option<Thunk> {
+    Some(match value {
+        AttrValue::Expr(value) | AttrValue::Inherit(value) => Thunk::expr(code, inner, *value),
+        AttrValue::InheritFrom(source) => inherit_from(sources.get(*source as usize)?.clone(), name.clone()),
+    })
 }
 
 /// The attribute `name` of `source`, when somebody asks for it.

@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::value::Origin;
 use crate::base::FileId;
-use crate::hir::{self, Name};
+use crate::hir::{self, ExprId, Name};
 
 /// The kind of a directory entry, as `builtins.readDir` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,6 +66,10 @@ pub trait Files: Send + Sync {
     }
     /// A Nix file, lowered.
     fn nix_file(&self, path: &str) -> Result<NixFile, ReadError>;
+    /// The text of a string without interpolations.
+    fn plain_string(&self, _file: FileId, _expr: ExprId) -> Option<Name> {
+        None
+    }
 }
 
 /// A lowered Nix file.
@@ -80,6 +86,10 @@ pub struct NixFile {
 pub struct ReadSet {
     /// Nix files that were evaluated.
     pub nix_files: BTreeSet<FileId>,
+    /// Those of their strings without interpolations that were evaluated. What any other of them says made no difference.
+    pub strings: FxHashSet<(FileId, ExprId)>,
+    /// Whether expressions were compared as they stand, so that every string of the files counts.
+    pub all_strings: bool,
     /// Files whose text was read.
     pub texts: BTreeSet<Name>,
     /// Folders that were listed.
@@ -94,6 +104,8 @@ impl ReadSet {
     /// Adds what another evaluation read.
     pub fn extend(&mut self, other: &ReadSet) {
         self.nix_files.extend(other.nix_files.iter().copied());
+        self.strings.extend(other.strings.iter().copied());
+        self.all_strings |= other.all_strings;
         self.texts.extend(other.texts.iter().cloned());
         self.folders.extend(other.folders.iter().cloned());
         self.probes.extend(other.probes.iter().cloned());

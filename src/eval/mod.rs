@@ -31,7 +31,7 @@ pub(crate) use builtins::{base32, hash_bytes};
 pub use builtins::{builtin_names, call_builtin, json_to_value};
 pub use files::{FileType, Files, NixFile, ReadError, ReadSet};
 pub use lib::{INTERNAL_FILES, INTERNAL_ROOT};
-pub use print::{PrintLimits, attr_name, print};
+pub use print::{PrintLimits, Shown, attr_name, print, show, show_thunk};
 pub use same::Sameness;
 pub use strings::{join_path, normalise_path};
 pub use unknown::{Cause, ErrorKind, EvalError, Limit, Stop, Unknown};
@@ -253,6 +253,7 @@ impl Evaluator {
     /// From now on keeps the expressions of the thunks that are evaluated, so that [`Sameness`] can compare them.
     pub fn remember_expressions(&self) {
         self.remembered.borrow_mut().get_or_insert_default();
+        self.files.reads.borrow_mut().all_strings = true;
     }
 
     /// The expression that a thunk delays, or delayed.

@@ -181,7 +181,7 @@ impl Evaluator {
 
     /// The string that a value becomes, as Nix's `EvalState::coerceToString`.
     pub(super) fn coerce_to_string(&self, value: &Value, coercion: Coercion) -> Result<Rc<NixString>> {
-        let plain = |text: String| Ok(Rc::new(NixString { text: text.into(), context: Rc::new([]) }));
+        let plain = |text: String| Ok(Rc::new(NixString::plain(text)));
         match value {
             Value::String(string) => Ok(string.clone()),
             Value::Path(path) => match coercion {

@@ -37,6 +37,18 @@ pub struct NixString {
     pub context: Rc<[Name]>,
 }
 
+thread_local! {
+    /// The context of most strings: one for all of them.
+    static NO_CONTEXT: Rc<[Name]> = Rc::new([]);
+}
+
+impl NixString {
+    /// A string that refers to nothing.
+    pub fn plain(text: impl Into<Name>) -> NixString {
+        NixString { text: text.into(), context: NO_CONTEXT.with(Rc::clone) }
+    }
+}
+
 /// A list. With `rest` it is open: there may be further elements, and each of
 /// the items may be absent where a condition was not decided.
 pub struct List {
@@ -417,6 +429,17 @@ impl Thunk {
         }
     }
 
+    /// The string without interpolations that a thunk still is, in the repository's own words: what it says does not
+    /// matter to those who only want to know that it is a string, or where it stands.
+    pub fn string_literal(&self) -> Option<(FileId, ExprId)> {
+        match &*self.0.state.try_borrow().ok()? {
+            State::Expr { code, expr, .. } if !code.internal => {
+                code.hir.expr(*expr).plain_string().map(|_| (code.id, *expr))
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn take(&self) -> State {
         let mut state = self.0.state.borrow_mut();
         match &*state {
@@ -449,6 +472,9 @@ impl Entry {
     }
 }
 
+/// Up to how many attributes are looked through one by one.
+const FEW_ATTRS: usize = 8;
+
 impl Attrs {
     /// A set of these attributes; of equal names the last one stays.
     pub fn new(mut entries: Vec<(Name, Entry)>) -> Attrs {
@@ -456,6 +482,12 @@ impl Attrs {
         entries.reverse();
         entries.dedup_by(|later, kept| later.0 == kept.0);
         entries.reverse();
+        Attrs { entries, rest: None }
+    }
+
+    /// A set of attributes that are sorted by name, each name once.
+    pub(super) fn sorted(entries: Vec<(Name, Entry)>) -> Attrs {
+        debug_assert!(entries.is_sorted_by(|a, b| a.0 < b.0));
         Attrs { entries, rest: None }
     }
 
@@ -483,6 +515,10 @@ impl Attrs {
 
     /// The attribute of this name, if it is among the known ones.
     pub fn get(&self, name: &str) -> Option<&Entry> {
+        // Names of different lengths are told apart without being read.
+        if self.entries.len() <= FEW_ATTRS {
+            return self.entries.iter().find(|(key, _)| key.as_str() == name).map(|(_, entry)| entry);
+        }
         let at = self.entries.binary_search_by(|(key, _)| key.as_str().cmp(name)).ok()?;
         self.entries.get(at).map(|(_, entry)| entry)
     }
@@ -575,7 +611,7 @@ fn shadowed(value: Thunk, name: Name, rest: Rest) -> Thunk {
 impl Value {
     /// A string without context.
     pub fn string(text: impl Into<Name>) -> Value {
-        Value::String(Rc::new(NixString { text: text.into(), context: Rc::new([]) }))
+        Value::String(Rc::new(NixString::plain(text)))
     }
 
     /// A string that names store objects.

@@ -52,6 +52,22 @@ impl File {
     pub fn expr_count(&self) -> usize {
         self.exprs.len()
     }
+
+    /// The strings without interpolations in which the files differ; `None` where they differ in anything else,
+    /// so that an id of one is not that of the other.
+    pub fn differing_strings(&self, other: &File) -> Option<Vec<ExprId>> {
+        if self.exprs.len() != other.exprs.len() || self.root != other.root || self.key_names != other.key_names {
+            return None;
+        }
+        let mut found = Vec::new();
+        for ((id, expr), other) in self.exprs().zip(&other.exprs) {
+            if expr != other {
+                expr.plain_string().and(other.plain_string())?;
+                found.push(id);
+            }
+        }
+        Some(found)
+    }
 }
 
 /// One expression of the Nix language.
@@ -97,6 +113,20 @@ pub enum Expr {
     Unary { op: UnaryOp, operand: ExprId },
     /// A binary operator.
     Binary { op: BinaryOp, lhs: ExprId, rhs: ExprId },
+}
+
+impl Expr {
+    /// The text of a string without interpolations.
+    pub fn plain_string(&self) -> Option<&str> {
+        match self {
+            Expr::Str(parts) => match &parts[..] {
+                [] => Some(""),
+                [StrPart::Literal(text)] => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 /// A piece of a string or path.
@@ -188,6 +218,8 @@ pub struct AttrsExpr {
     pub recursive: bool,
     /// Attributes with literal names, in the order of the text, each name once.
     pub attrs: Box<[Attr]>,
+    /// Indices into `attrs` in the order of the names.
+    pub by_name: Box<[u32]>,
     /// Attributes with computed names.
     pub dynamics: Box<[DynamicAttr]>,
     /// The sources of `inherit (source) …;`, evaluated once each.

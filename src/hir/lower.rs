@@ -522,7 +522,18 @@ impl Lowerer {
             };
             dynamics.push(DynamicAttr { name, value });
         }
-        AttrsExpr { recursive, attrs: attrs.into(), dynamics: dynamics.into(), inherit_sources }
+        let mut by_name: Vec<u32> = (0..attrs.len() as u32).collect();
+        by_name.sort_by(|a, b| {
+            let name = |index: u32| attrs.get(index as usize).map(|attr: &Attr| &attr.name);
+            name(*a).cmp(&name(*b))
+        });
+        AttrsExpr {
+            recursive,
+            attrs: attrs.into(),
+            by_name: by_name.into(),
+            dynamics: dynamics.into(),
+            inherit_sources,
+        }
     }
 
     /// Resolves a name, passing over the `skip` innermost frames.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::base::FileRange;
+use crate::eval::Shown;
 use crate::ide::Analysis;
 use crate::module_system::{Condition, Declared, ModuleSource};
 use crate::repository::Flake;
@@ -21,15 +22,16 @@ pub(super) fn option_head(analysis: &Analysis, option: OptionRef) -> String {
     let mut text = String::new();
     let ty = facts.ty.as_ref().map_or("unknown type", |ty| ty.description.as_str());
     let _ = writeln!(text, "```nix\n{}: {ty}\n```", facts.path.join("."));
+    let shown = |shown: &Shown| analysis.shown(shown);
     if let Some(description) = &facts.description {
-        let _ = writeln!(text, "\n{}", description.trim());
+        let _ = writeln!(text, "\n{}", shown(description).trim());
     }
     let mut lines = Vec::new();
     if let Some(default) = &facts.default {
-        lines.push(format!("Default: {}", code(default)));
+        lines.push(format!("Default: {}", code(&shown(default))));
     }
     if let Some(example) = &facts.example {
-        lines.push(format!("Example: {}", code(example)));
+        lines.push(format!("Example: {}", code(&shown(example))));
     }
     if facts.read_only {
         lines.push("Read only".to_string());
@@ -96,7 +98,7 @@ fn settings(analysis: &Analysis, options: &[OptionRef]) -> Vec<String> {
 fn setting(analysis: &Analysis, definition: DefinitionRef) -> Option<(String, String)> {
     let facts = analysis.definition(definition)?;
     let mut what = match &facts.value {
-        Some(value) => code(value),
+        Some(value) => code(&analysis.shown(value)),
         None => "a value that is not known".to_string(),
     };
     if let Declared::Inside(option) = facts.status {

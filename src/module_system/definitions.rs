@@ -173,7 +173,7 @@ impl DefinitionNode {
         }
         let mut contributions = Vec::new();
         for contribution in self.expanded(ev).iter() {
-            let Ok(Value::Attrs(attrs)) = ev.force(&contribution.value) else { continue };
+            let Some(attrs) = set(ev, &contribution.value) else { continue };
             if let Some(entry) = attrs.get(name) {
                 contributions.push(Contribution {
                     value: entry.value.clone(),
@@ -191,7 +191,7 @@ impl DefinitionNode {
     pub fn names(&self, ev: &Evaluator) -> Vec<Name> {
         let mut names = Vec::new();
         for contribution in self.expanded(ev).iter() {
-            if let Ok(Value::Attrs(attrs)) = ev.force(&contribution.value) {
+            if let Some(attrs) = set(ev, &contribution.value) {
                 names.extend(attrs.iter().map(|(name, _)| name.clone()));
             }
         }
@@ -207,11 +207,25 @@ impl DefinitionNode {
 
     /// Whether a set among the contributions has attributes that are not known.
     pub fn is_open(&self, ev: &Evaluator) -> bool {
-        self.expanded(ev).iter().any(|contribution| match ev.force(&contribution.value) {
+        let expanded = self.expanded(ev);
+        let mut others = expanded.iter().filter(|contribution| contribution.value.string_literal().is_none());
+        others.any(|contribution| match ev.force(&contribution.value) {
             Ok(Value::Attrs(attrs)) => attrs.rest.is_some(),
             Ok(Value::Unknown(_)) | Err(_) => true,
             _ => false,
         })
+    }
+}
+
+/// The set that a definition is. A string is told from its expression, without asking what it says: as long as nobody
+/// reads it, it can change without anything having to be evaluated again.
+pub(super) fn set(ev: &Evaluator, value: &Thunk) -> Option<Rc<Attrs>> {
+    if value.string_literal().is_some() {
+        return None;
+    }
+    match ev.force(value) {
+        Ok(Value::Attrs(attrs)) => Some(attrs),
+        _ => None,
     }
 }
 
@@ -236,14 +250,11 @@ fn expand(ev: &Evaluator, contribution: Contribution, out: &mut Vec<Contribution
         out.push(Contribution { value: Thunk::value(Value::Unknown(unknown)), ..contribution });
         return;
     }
-    let value = match ev.force(&contribution.value) {
-        Ok(value @ Value::Attrs(_)) => value,
-        _ => {
-            out.push(contribution);
-            return;
-        }
+    let Some(attrs) = set(ev, &contribution.value) else {
+        out.push(contribution);
+        return;
     };
-    let Value::Attrs(attrs) = &value else { return };
+    let value = Value::Attrs(attrs.clone());
     let field = |name: &str| attrs.get(name).map(|entry| entry.value.clone());
     let kind = marker(ev, &value);
     let (last, taken) = match kind.as_deref() {

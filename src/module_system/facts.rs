@@ -5,7 +5,7 @@
 //! survive edits that only move text.
 
 use crate::base::FileId;
-use crate::eval::{Origin, attr_name};
+use crate::eval::{Origin, Shown, attr_name};
 use crate::hir::Name;
 
 /// A path of option names: `["services", "nginx", "enable"]`. A placeholder
@@ -83,9 +83,10 @@ pub struct OptionFacts {
     pub path: OptionPath,
     pub ty: Option<TypeFacts>,
     /// In Nix's notation.
-    pub default: Option<String>,
-    pub example: Option<String>,
-    pub description: Option<String>,
+    pub default: Option<Shown>,
+    /// In Nix's notation.
+    pub example: Option<Shown>,
+    pub description: Option<Shown>,
     pub declarations: Vec<Declaration>,
     pub read_only: bool,
     /// `visible = false` or `internal = true`.
@@ -145,7 +146,7 @@ pub struct Definition {
     /// Index into [`Facts::modules`].
     pub module: usize,
     /// In Nix's notation, where it is known.
-    pub value: Option<String>,
+    pub value: Option<Shown>,
     /// The type name of the value as `builtins.typeOf` gives it, where it is known.
     pub value_type: Option<&'static str>,
     /// mkForce 50, plain 100, mkDefault 1000, mkOptionDefault 1500.

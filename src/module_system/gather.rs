@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::configuration::Configuration;
-use super::definitions::{DefinitionNode, PLAIN_PRIORITY};
+use super::definitions::{DefinitionNode, PLAIN_PRIORITY, set};
 use super::facts::{
     Condition, Declaration, Declared, Definition, Facts, Module, OpenNamespace, OptionFacts, OptionPath, Problem,
     ProblemKind,
@@ -13,7 +13,7 @@ use super::merge;
 use super::modules::marker;
 use super::options::{DeclaredOption, OptionKind, OptionNode};
 use super::types;
-use crate::eval::{Evaluator, Origin, PrintLimits, Result, Value, print};
+use crate::eval::{Attrs, Evaluator, Origin, PrintLimits, Shown, Value, show, show_thunk};
 use crate::hir::Name;
 
 /// How deep submodules of submodules are listed; types may contain themselves.
@@ -150,20 +150,19 @@ impl Gatherer<'_> {
         inside: Option<&[(usize, Option<Origin>)]>,
     ) {
         let ev = self.ev;
-        let text = |name: &str| match option.attribute(ev, name) {
-            Some(Value::String(text)) => Some(text.text.to_string()),
-            // `literalExpression` and `literalMD` hold the text that the manual shows.
-            Some(Value::Attrs(attrs)) => match ev.force(&attrs.get("text")?.value) {
-                Ok(Value::String(text)) => Some(text.text.to_string()),
-                _ => None,
-            },
-            _ => None,
+        let text = |name: &str| {
+            let value = &option.attrs.get(name)?.value;
+            match set(ev, value) {
+                // `literalExpression` and `literalMD` hold the text that the manual shows.
+                Some(attrs) => Shown::text_of(ev, &attrs.get("text")?.value),
+                None => Shown::text_of(ev, value),
+            }
         };
         let flag = |name: &str| matches!(option.attribute(ev, name), Some(Value::Bool(true)));
-        let shown = |name: &str| match option.attribute(ev, name) {
-            Some(value) if marker(ev, &value).is_some_and(|kind| kind.starts_with("literal")) => text(name),
-            Some(value) => print(ev, &value, VALUE),
-            None => None,
+        let shown = |name: &str| {
+            let value = &option.attrs.get(name)?.value;
+            let kind = set(ev, value).and_then(|attrs| marker(ev, &Value::Attrs(attrs)));
+            if kind.is_some_and(|kind| kind.starts_with("literal")) { text(name) } else { show_thunk(ev, value, VALUE) }
         };
         let ty = option.merged_type(ev).unwrap_or_else(|()| option.ty(ev));
         let declarations = match inside {
@@ -307,7 +306,7 @@ impl Gatherer<'_> {
                 let Some(template) = template else { return };
                 // A definition may also be a module: a function, a path, the long form. Only plain sets are read here.
                 if node.expanded(self.ev).iter().any(|contribution| {
-                    !matches!(self.ev.force(&contribution.value), Ok(Value::Attrs(attrs)) if attrs.get("imports").is_none())
+                    set(self.ev, &contribution.value).is_none_or(|attrs| attrs.get("imports").is_some())
                 }) {
                     return;
                 }
@@ -350,16 +349,10 @@ impl Gatherer<'_> {
             return;
         }
         let expanded = node.expanded(self.ev);
-        let is_set = |value: Result<Value>| match value {
-            Ok(Value::Attrs(attrs)) => {
-                !attrs.is_empty()
-                    && attrs.get("type").is_none()
-                    && attrs.get("_type").is_none()
-                    && attrs.get("outPath").is_none()
-            }
-            _ => false,
+        let is_set = |attrs: Rc<Attrs>| {
+            !attrs.is_empty() && ["type", "_type", "outPath"].iter().all(|name| attrs.get(name).is_none())
         };
-        let sets = expanded.iter().any(|contribution| is_set(self.ev.force(&contribution.value)));
+        let sets = expanded.iter().any(|contribution| set(self.ev, &contribution.value).is_some_and(is_set));
         if path.len() < MAX_UNDECLARED && sets && !is_opaque_value(path) {
             for name in node.names(self.ev) {
                 let child = node.child(self.ev, &name);
@@ -376,13 +369,19 @@ impl Gatherer<'_> {
     fn record(&mut self, node: &Rc<DefinitionNode>, path: &OptionPath, status: Declared) {
         let ev = self.ev;
         for contribution in node.expanded(ev).iter() {
-            let value = ev.force(&contribution.value).ok();
+            let (value, value_type) = match contribution.value.string_literal() {
+                Some(_) => (show_thunk(ev, &contribution.value, VALUE), Some("string")),
+                None => match ev.force(&contribution.value) {
+                    Ok(value) => (show(ev, &value, VALUE), value.type_name()),
+                    Err(_) => (None, None),
+                },
+            };
             self.facts.definitions.push(Definition {
                 path: path.clone(),
                 origin: ev.own_origin(contribution.origin),
                 module: contribution.module,
-                value: value.as_ref().and_then(|value| print(ev, value, VALUE)),
-                value_type: value.as_ref().and_then(Value::type_name),
+                value,
+                value_type,
                 priority: contribution.priority.unwrap_or(PLAIN_PRIORITY),
                 condition: contribution.condition(ev),
                 maybe: contribution.maybe,

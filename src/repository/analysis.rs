@@ -1,9 +1,8 @@
 //! From snapshots to models, keeping what still holds.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::bypass::{self, Bypass, Suspect};
 use super::helpers;
@@ -109,48 +108,46 @@ impl Analyzer {
         if *memo.sources != **snapshot.sources() {
             *memo = FlakeMemo { sources: snapshot.sources().clone(), ..FlakeMemo::default() };
         }
-        let listing = match memo.listing.as_ref().and_then(|memo| memo.get(snapshot)) {
-            Some(listing) => listing,
-            None => {
-                if cancelled.load(Ordering::Relaxed) {
-                    return None;
-                }
-                let done = run(vec![Work::Listing], snapshot, root, graph.as_ref(), self.bounds, cancelled);
-                let listing = done.into_iter().find_map(|done| match done {
-                    Done::Listing(listing) => Some(listing),
-                    Done::Host(..) | Done::Bypass(..) => None,
-                })?;
-                self.counts.listings += 1;
-                let mut reads = listing.reads.clone();
-                // The lock names what inputs are.
-                reads.texts.insert(join_path(root, "flake.lock"));
-                let listing = Arc::new(listing);
-                memo.listing = Some(Memo::new(listing.clone(), snapshot, &reads));
-                listing
-            }
+        if memo.listing.is_none() {
+            // Files have the same numbers however threads take turns: sorted by path.
+            snapshot.nix_files();
+        }
+        let kept = memo.listing.as_ref().and_then(|memo| memo.get(snapshot));
+        // Hosts that are evaluated while the rest of the outputs is still being listed.
+        let known = &memo.hosts;
+        let is_missing = |entry: &HostEntry| {
+            let kept = known.get(&entry.path).and_then(|memo| memo.get(snapshot));
+            kept.is_none_or(|kept| kept.entry != *entry)
         };
-        memo.hosts.retain(|path, _| listing.hosts.iter().any(|entry| entry.path == *path));
-        let missing: Vec<Work> = listing
-            .hosts
-            .iter()
-            .filter(|entry| {
-                let kept = memo.hosts.get(&entry.path).and_then(|memo| memo.get(snapshot));
-                kept.is_none_or(|kept| kept.entry != **entry)
-            })
-            .cloned()
-            .map(Work::Host)
-            .collect();
-        let wanted = missing.len();
-        let mut finished = 0;
-        for done in run(missing, snapshot, root, graph.as_ref(), self.bounds, cancelled) {
-            if let Done::Host(host, mut reads) = done {
-                self.counts.hosts += 1;
-                finished += 1;
-                reads.texts.insert(join_path(root, "flake.lock"));
-                memo.hosts.insert(host.entry.path.clone(), Memo::new(Arc::new(host), snapshot, &reads));
+        let first = match &kept {
+            Some(listing) => listing.hosts.iter().filter(|entry| is_missing(entry)).cloned().map(Work::Host).collect(),
+            None => vec![Work::Listing],
+        };
+        let task = Task { snapshot, root, lock: graph.as_ref(), bounds: self.bounds, cancelled };
+        let (all_done, whole) = task.run(first, &is_missing);
+        let mut listed = None;
+        for done in all_done {
+            match done {
+                Done::Listing(listing) => {
+                    self.counts.listings += 1;
+                    let mut reads = listing.reads.clone();
+                    // The lock names what inputs are.
+                    reads.texts.insert(join_path(root, "flake.lock"));
+                    let listing = Arc::new(listing);
+                    memo.listing = Some(Memo::new(listing.clone(), snapshot, &reads));
+                    listed = Some(listing);
+                }
+                Done::Host(host, mut reads) => {
+                    self.counts.hosts += 1;
+                    reads.texts.insert(join_path(root, "flake.lock"));
+                    memo.hosts.insert(host.entry.path.clone(), Memo::new(Arc::new(host), snapshot, &reads));
+                }
+                Done::Bypass(..) => {}
             }
         }
-        if finished < wanted {
+        let listing = kept.or(listed)?;
+        memo.hosts.retain(|path, _| listing.hosts.iter().any(|entry| entry.path == *path));
+        if !whole {
             return None;
         }
         let mut hosts: Vec<Arc<Host>> = Vec::new();
@@ -198,17 +195,16 @@ impl Analyzer {
         };
         let missing = suspects.iter().filter(|suspect| !is_known(suspect)).cloned().map(Work::Bypass);
         let missing: Vec<Work> = missing.collect();
-        let wanted = missing.len();
-        let mut finished = 0;
-        for done in run(missing, snapshot, root, lock, self.bounds, cancelled) {
+        let task = Task { snapshot, root, lock, bounds: self.bounds, cancelled };
+        let (all_done, whole) = task.run(missing, &|_| false);
+        for done in all_done {
             if let Done::Bypass(found, mut reads) = done {
                 self.proofs += 1;
-                finished += 1;
                 reads.texts.insert(join_path(root, "flake.lock"));
                 memo.bypasses.insert(found.suspect.entry.path.clone(), Memo::new(Arc::new(found), snapshot, &reads));
             }
         }
-        if finished < wanted {
+        if !whole {
             return None;
         }
         let known = suspects.iter().filter_map(|suspect| memo.bypasses.get(&suspect.entry.path));
@@ -232,51 +228,131 @@ enum Work {
     Bypass(Suspect),
 }
 
-/// Does the work on all cores. Values belong to one thread; what comes back is plain data.
-fn run(
-    work: Vec<Work>,
-    snapshot: &Snapshot,
-    root: &Name,
-    lock: Option<&Arc<LockGraph>>,
+/// What all pieces of work are about.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    snapshot: &'a Snapshot,
+    root: &'a Name,
+    lock: Option<&'a Arc<LockGraph>>,
     bounds: Bounds,
-    cancelled: &AtomicBool,
-) -> Vec<Done> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Done)>> = Mutex::new(Vec::new());
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..cores.min(work.len()) {
-            let worker = || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = work.get(index) else { return };
-                    if cancelled.load(Ordering::Relaxed) {
-                        return;
+    cancelled: &'a AtomicBool,
+}
+
+impl Task<'_> {
+    /// Does the work on all cores, and with it that of the hosts which a listing
+    /// finds, as far as they are wanted. Values belong to one thread; what comes back is plain data,
+    /// and whether that is all of it: a cancelled analysis leaves work undone.
+    fn run(self, work: Vec<Work>, wanted: &(dyn Fn(&HostEntry) -> bool + Sync)) -> (Vec<Done>, bool) {
+        // How many hosts a listing finds nobody knows yet.
+        let lists = work.iter().any(|item| matches!(item, Work::Listing));
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = if lists { cores } else { cores.min(work.len()) };
+        let queue = Queue::new(work);
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                let worker = || {
+                    while let Some(taken) = queue.next(self.cancelled) {
+                        let done = self.complete(&taken.work, &queue, wanted);
+                        queue.finish(taken, done);
                     }
-                    let session = || Session::new(snapshot, root, lock.cloned(), bounds);
-                    let result = match item {
-                        Work::Listing => Done::Listing(listing::list(&session())),
-                        Work::Host(entry) => {
-                            let session = session();
-                            let hosts = hosts::look_into(&session, entry).into_iter().map(Arc::new).collect();
-                            Done::Host(HostMemo { entry: entry.clone(), hosts }, session.ev.reads())
-                        }
-                        Work::Bypass(suspect) => {
-                            let (bypass, reads) = bypass::look_into(suspect, snapshot, root, lock, bounds);
-                            Done::Bypass(BypassMemo { suspect: suspect.clone(), bypass: Arc::new(bypass) }, reads)
-                        }
-                    };
-                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
+                };
+                // Without the memory for such a stack nothing can be evaluated; the next analysis tries again.
+                let spawned = std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, worker);
+                if let Err(error) = spawned {
+                    tracing::error!("no thread for evaluation: {error}");
                 }
-            };
-            // Without the memory for such a stack nothing can be evaluated; the next analysis tries again.
-            let spawned = std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, worker);
-            if let Err(error) = spawned {
-                tracing::error!("no thread for evaluation: {error}");
+            }
+        });
+        let state = queue.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (state.done, state.waiting.is_empty())
+    }
+
+    fn complete(self, work: &Work, queue: &Queue, wanted: &(dyn Fn(&HostEntry) -> bool + Sync)) -> Done {
+        let Task { snapshot, root, lock, bounds, .. } = self;
+        let session = || Session::new(snapshot, root, lock.cloned(), bounds);
+        match work {
+            Work::Listing => Done::Listing(listing::list(&session(), &|entry| {
+                if wanted(entry) {
+                    queue.add(Work::Host(entry.clone()));
+                }
+            })),
+            Work::Host(entry) => {
+                let session = session();
+                let hosts = hosts::look_into(&session, entry).into_iter().map(Arc::new).collect();
+                Done::Host(HostMemo { entry: entry.clone(), hosts }, session.ev.reads())
+            }
+            Work::Bypass(suspect) => {
+                let (bypass, reads) = bypass::look_into(suspect, snapshot, root, lock, bounds);
+                Done::Bypass(BypassMemo { suspect: suspect.clone(), bypass: Arc::new(bypass) }, reads)
             }
         }
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, done)| done).collect()
+    }
+}
+
+/// Work that waits, is under way, and is done.
+struct Queue {
+    state: Mutex<QueueState>,
+    /// There is more work, or there will be none.
+    changed: Condvar,
+}
+
+struct QueueState {
+    waiting: VecDeque<Work>,
+    /// How much of what is under way may still add work.
+    adding: usize,
+    done: Vec<Done>,
+}
+
+/// Work that somebody took on. Also if it ends by unwinding, nobody waits for what it may add.
+struct Taken<'q> {
+    work: Work,
+    queue: &'q Queue,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if matches!(self.work, Work::Listing) {
+            self.queue.state().adding -= 1;
+            self.queue.changed.notify_all();
+        }
+    }
+}
+
+impl Queue {
+    fn new(work: Vec<Work>) -> Queue {
+        let state = QueueState { waiting: work.into(), adding: 0, done: Vec::new() };
+        Queue { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next piece of work; `None` when there is none left and none to come, or the analysis was cancelled.
+    fn next(&self, cancelled: &AtomicBool) -> Option<Taken<'_>> {
+        let mut state = self.state();
+        loop {
+            if cancelled.load(Ordering::Relaxed) {
+                return None;
+            }
+            if let Some(work) = state.waiting.pop_front() {
+                state.adding += usize::from(matches!(work, Work::Listing));
+                return Some(Taken { work, queue: self });
+            }
+            if state.adding == 0 {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn add(&self, work: Work) {
+        self.state().waiting.push_back(work);
+        self.changed.notify_one();
+    }
+
+    fn finish(&self, taken: Taken<'_>, done: Done) {
+        self.state().done.push(done);
+        drop(taken);
+    }
 }

@@ -54,7 +54,7 @@ fn compare_here(old: &Snapshot, new: &Snapshot, flake: &Flake, changed: &[Name])
         session.ev.remember_expressions();
         session
     };
-    let listing = listing::list(&session(new, &new_lock));
+    let listing = listing::list(&session(new, &new_lock), &|_| {});
     let mut found = BTreeMap::new();
     for entry in &listing.hosts {
         // Each in evaluations of its own, as hosts always are: what it reads is then its own.

@@ -70,10 +70,11 @@ const BY_NAME: &[(&str, OutputKind)] = &[
 /// Sets in outputs of other names are searched for hosts this deep.
 const SEARCH_DEPTH: usize = 3;
 
-/// Evaluates the outputs of a session's flake.
-pub(super) fn list(session: &Session) -> Listing {
+/// Evaluates the outputs of a session's flake. `found` is told each host as soon as it is known to be one:
+/// most of them are, long before the last output was looked at.
+pub(super) fn list(session: &Session, found: &dyn Fn(&HostEntry)) -> Listing {
     let mut walk =
-        Walk { session, listing: Listing::default(), claimed: BTreeSet::new(), configurations: BTreeSet::new() };
+        Walk { session, found, listing: Listing::default(), claimed: BTreeSet::new(), configurations: BTreeSet::new() };
     walk.listing.inputs = session.inputs.clone();
     match session.outputs() {
         Ok(Value::Attrs(outputs)) => {
@@ -123,6 +124,7 @@ fn host_kind(name: &str) -> Option<HostKind> {
 
 struct Walk<'s> {
     session: &'s Session,
+    found: &'s dyn Fn(&HostEntry),
     listing: Listing,
     /// Calls that belong to a host which is listed.
     claimed: BTreeSet<usize>,
@@ -247,6 +249,11 @@ impl Walk<'_> {
         }
     }
 
+    fn list_host(&mut self, host: HostEntry) {
+        (self.found)(&host);
+        self.listing.hosts.push(host);
+    }
+
     fn push(&mut self, path: Vec<Name>, entry: &Entry, kind: OutputKind) {
         self.listing.outputs.push(Output { path, kind, definition: entry.origin.or(entry.value.origin()) });
     }
@@ -305,11 +312,11 @@ impl Walk<'_> {
                     return self.level(path, entry, &mut |walk, path, entry| walk.host(path, entry, kind, host));
                 }
                 self.claimed.extend(marked);
-                self.listing.hosts.push(HostEntry { path: path.clone(), kind: host, definition });
+                self.list_host(HostEntry { path: path.clone(), kind: host, definition });
             }
             Err(stop) => {
                 self.problem(stop, definition, &path);
-                self.listing.hosts.push(HostEntry { path: path.clone(), kind: host, definition });
+                self.list_host(HostEntry { path: path.clone(), kind: host, definition });
             }
         }
         self.push(path, entry, kind);
@@ -345,7 +352,7 @@ impl Walk<'_> {
             if self.claimed.insert(index) {
                 let definition = entry.origin.or(entry.value.origin());
                 let kind = self.session.state.calls.borrow().get(index).map_or(HostKind::Other, |call| call.kind);
-                self.listing.hosts.push(HostEntry { path: path.clone(), kind, definition });
+                self.list_host(HostEntry { path: path.clone(), kind, definition });
             }
             return self.push(path, entry, OutputKind::Other);
         }
@@ -385,7 +392,7 @@ impl Walk<'_> {
             if self.claimed.insert(index) {
                 let definition = entry.origin.or(entry.value.origin());
                 let kind = self.session.state.calls.borrow().get(index).map_or(HostKind::Other, |call| call.kind);
-                self.listing.hosts.push(HostEntry { path, kind, definition });
+                self.list_host(HostEntry { path, kind, definition });
             }
             return;
         }

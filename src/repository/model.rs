@@ -9,7 +9,7 @@ use super::Given;
 use super::bypass::Bypass;
 use crate::base::{FileId, FileRange};
 use crate::db::Snapshot;
-use crate::eval::{Origin, Site};
+use crate::eval::{Origin, Shown, Site};
 use crate::flake::{LockError, LockGraph};
 use crate::hir::Name;
 use crate::module_system::Facts;
@@ -291,6 +291,11 @@ impl Host {
 }
 
 impl Repository {
+    /// What the facts show of a value, as text.
+    pub fn shown(&self, shown: &Shown) -> String {
+        shown.text(&self.snapshot)
+    }
+
     /// The flake that a file belongs to: the one with the innermost root around
     /// it. The source of an input belongs to none, wherever it lies.
     pub fn flake_of(&self, path: &str) -> Option<&Arc<Flake>> {

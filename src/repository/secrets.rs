@@ -84,7 +84,8 @@ fn in_force(host: &Host) -> impl Iterator<Item = &Definition> {
 
 /// The path that a printed value names, if that is a path of the flake.
 fn path_of(flake: &Flake, definition: &Definition) -> Option<Name> {
-    let value = definition.value.as_deref()?;
+    // A string that names a path is put together, and so it is no literal.
+    let value = definition.value.as_ref()?.known_text()?;
     let inside = match definition.value_type? {
         "path" => value.strip_prefix("./")?,
         "string" => value.strip_prefix("\"${self}/")?.strip_suffix('"')?,
@@ -136,7 +137,7 @@ fn uses_default(host: &Host) -> bool {
         // A set that could not be looked into may name a file.
         *other |= match definition.path.get(3) {
             Some(option) => option == "sopsFile",
-            None => definition.value.as_deref() != Some("{ }"),
+            None => !definition.value.as_ref().is_some_and(|value| value.is("{ }")),
         };
     }
     own.values().any(|(certain, other)| *certain && !other)
@@ -182,11 +183,11 @@ pub fn is_age_encrypted(text: &str) -> bool {
 }
 
 /// Literals in options of hosts that hold secrets.
-pub fn written_secrets(flake: &Flake) -> Vec<WrittenSecret> {
+pub fn written_secrets(repository: &Repository, flake: &Flake) -> Vec<WrittenSecret> {
     let mut found: BTreeMap<Origin, WrittenSecret> = BTreeMap::new();
     for host in &flake.hosts {
         for definition in host.facts.definitions.iter().filter(|it| it.condition != Condition::Fails) {
-            let Some(kind) = secret_kind(definition) else { continue };
+            let Some(kind) = secret_kind(repository, definition) else { continue };
             let Some(origin) = definition.origin else { continue };
             let one = found.entry(origin).or_insert_with(|| WrittenSecret {
                 option: path_text(&definition.path),
@@ -247,7 +248,7 @@ const SECRET_VARIABLES: &[&str] = &[
     "TOKEN",
 ];
 
-fn secret_kind(definition: &Definition) -> Option<SecretKind> {
+fn secret_kind(repository: &Repository, definition: &Definition) -> Option<SecretKind> {
     let path = names(&definition.path);
     // What an option of the repository's own is for only its modules know: `token` may be the name of a secret.
     if definition.status != Declared::Elsewhere {
@@ -257,7 +258,7 @@ fn secret_kind(definition: &Definition) -> Option<SecretKind> {
     if matches!(path.first(), Some(&"sops" | &"age" | &"vaultix" | &"clan" | &"secrets" | &"options")) {
         return None;
     }
-    let text = string_text(definition)?;
+    let text = string_text(repository, definition)?;
     let last = *path.last()?;
     if let ["users", "users", _, option] = path.as_slice() {
         return match *option {
@@ -296,11 +297,12 @@ fn looks_secret(path: &[&str], last: &str, text: &str) -> bool {
 }
 
 /// The text of a string that is known as a whole.
-fn string_text(definition: &Definition) -> Option<String> {
+fn string_text(repository: &Repository, definition: &Definition) -> Option<String> {
     if definition.value_type != Some("string") {
         return None;
     }
-    let printed = definition.value.as_deref()?.strip_prefix('"')?.strip_suffix('"')?;
+    let printed = repository.shown(definition.value.as_ref()?);
+    let printed = printed.strip_prefix('"')?.strip_suffix('"')?;
     Some(printed.replace("\\\"", "\"").replace("\\$", "$").replace("\\\\", "\\"))
 }
 

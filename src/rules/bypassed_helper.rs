@@ -133,8 +133,8 @@ mod tests {
                 let _ = writeln!(out, "  {source}");
             }
             for it in &host.facts.definitions {
-                let _ =
-                    writeln!(out, "  {:?} {:?} {} {:?} {}", it.path, it.value, it.priority, it.condition, it.module);
+                let value = it.value.as_ref().map(|value| repository.shown(value));
+                let _ = writeln!(out, "  {:?} {value:?} {} {:?} {}", it.path, it.priority, it.condition, it.module);
             }
         }
         out

@@ -54,8 +54,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> =
-        written_secrets(context.flake).iter().filter_map(|secret| report(context, secret)).collect();
+    let mut found: Vec<Diagnostic> = written_secrets(context.repository, context.flake)
+        .iter()
+        .filter_map(|secret| report(context, secret))
+        .collect();
     found.extend(keys(context));
     found
 }

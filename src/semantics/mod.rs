@@ -25,7 +25,7 @@ use dashmap::DashMap;
 
 use crate::base::{FileId, FileRange, TextLen, TextRange, TextSize, map_range};
 use crate::db::{FileData, Snapshot};
-use crate::eval::{FileType, Files, Origin, Site, join_path};
+use crate::eval::{FileType, Files, Origin, Shown, Site, join_path};
 use crate::hir::Name;
 use crate::repository::{Flake, Host, Repository};
 
@@ -80,6 +80,11 @@ impl Semantics {
     /// The texts as they are now.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// What the facts show of a value, as text.
+    pub fn shown(&self, shown: &Shown) -> String {
+        self.repository.shown(shown)
     }
 
     fn index(&self) -> &Index {

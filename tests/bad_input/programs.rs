@@ -62,7 +62,9 @@ fn try_program(name: &str, program: &str) {
             let values: BTreeMap<String, Option<String>> = facts
                 .definitions
                 .iter()
-                .map(|definition| (definition.path.join("."), definition.value.clone()))
+                .map(|definition| {
+                    (definition.path.join("."), definition.value.as_ref().map(|value| repository.shown(value)))
+                })
                 .collect();
             assert_eq!(values["networking.hostName"].as_deref(), Some("\"healthy\""), "{what}: {healthy}");
             assert!(facts.options.iter().any(|option| option.path.join(".") == "custom.name"), "{what}: {healthy}");

@@ -8,7 +8,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use flakewise::db::{Change, Loader, Node, Snapshot};
-use flakewise::eval::{Bounds, FileType, ReadError};
+use flakewise::eval::{Bounds, FileType, ReadError, Shown};
 use flakewise::hir::Name;
 use flakewise::module_system::{Condition, ModuleSource};
 use flakewise::repository::{Analyzer, Flake, Host, Repository};
@@ -144,6 +144,10 @@ pub fn describe(repository: &Repository) -> BTreeMap<String, String> {
         all.insert(format!("{root} problems"), format!("{:#?}", flake.problems));
         for host in &flake.hosts {
             all.insert(format!("{root} {}", host.output), format!("{host:#?}"));
+            let options = host.facts.options.iter().flat_map(|it| [&it.default, &it.example, &it.description]);
+            let values = host.facts.definitions.iter().map(|it| &it.value);
+            let texts = options.chain(values).flatten().map(|shown| repository.shown(shown));
+            all.insert(format!("{root} {} in words", host.output), texts.collect::<Vec<_>>().join("\n"));
         }
     }
     all
@@ -170,7 +174,7 @@ pub fn admits_trouble(host: &Host) -> bool {
         || !facts.open.is_empty()
         || facts.modules.iter().any(|module| matches!(module.source, ModuleSource::Missing { .. }))
         || facts.definitions.iter().any(|definition| {
-            let vague = definition.value.as_ref().is_none_or(|value| value.contains('…'));
+            let vague = definition.value.as_ref().is_none_or(Shown::is_partial);
             vague || definition.condition == Condition::Undecided
         })
 }

@@ -91,7 +91,7 @@ pub(super) fn is_set(host: &Host, name: &str) -> bool {
         let path: Vec<&str> = definition.path.iter().map(|it| it.as_str()).collect();
         path == ["home-manager", name]
             && definition.condition == Condition::Holds
-            && definition.value.as_deref() == Some("true")
+            && definition.value.as_ref().is_some_and(|value| value.is("true"))
     })
 }
 

@@ -1,9 +1,10 @@
 //! `match` and `split`: POSIX extended regular expressions, as `std::regex`
 //! with `extended` understands them, on bytes.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use regex_automata::hybrid::dfa::DFA;
+use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind};
@@ -23,6 +24,8 @@ pub(super) fn definitions() -> Vec<Definition> {
 pub(crate) struct Pattern {
     search: Regex,
     longest: DFA,
+    /// The states of `longest` that were needed so far.
+    states: RefCell<Cache>,
     whole: Regex,
     /// Whether groups are repeated that can be empty: what they hold in the end is a matter of the implementation.
     vague_groups: bool,
@@ -51,6 +54,7 @@ impl Pattern {
             .build(&format!("(?:{body})"))
             .map_err(|_| Invalid)?;
         Ok(Pattern {
+            states: RefCell::new(longest.create_cache()),
             search: compile(&format!("(?:{body})"))?,
             longest,
             whole: compile(&format!("(?:{body})\\z"))?,
@@ -60,9 +64,9 @@ impl Pattern {
 
     /// The end of the longest match that starts exactly at `start`.
     fn longest_at(&self, text: &[u8], start: usize) -> Option<usize> {
-        let mut cache = self.longest.create_cache();
+        let mut states = self.states.try_borrow_mut().ok()?;
         let input = Input::new(text).span(start..text.len()).anchored(Anchored::Yes);
-        self.longest.try_search_fwd(&mut cache, &input).ok().flatten().map(|found| found.offset())
+        self.longest.try_search_fwd(&mut states, &input).ok().flatten().map(|found| found.offset())
     }
 
     /// The leftmost, longest match from `from` on.

@@ -7,7 +7,7 @@ use super::values::{single, untyped};
 use super::{Def, effective, merge_defs};
 use crate::eval::{Attrs, Cause, Entry, Evaluator, List, Result, Thunk, Unknown, Value};
 use crate::hir::Name;
-use crate::module_system::definitions::{Contribution, DefinitionNode, PLAIN_PRIORITY};
+use crate::module_system::definitions::{Contribution, DefinitionNode, PLAIN_PRIORITY, set};
 use crate::module_system::facts::Condition;
 
 /// The value of an option of upstream that has one plain value.
@@ -23,11 +23,10 @@ pub(in crate::module_system) fn upstream_value(ev: &Evaluator, node: &Rc<Definit
 /// Whether all that is said at a node are sets of further options or values, so that its parts can be looked up.
 pub(in crate::module_system) fn is_plain_set(ev: &Evaluator, node: &Rc<DefinitionNode>) -> bool {
     let expanded = node.expanded(ev);
-    let plain = |contribution: &Contribution| match ev.force(&contribution.value) {
-        Ok(Value::Attrs(attrs)) => {
+    let plain = |contribution: &Contribution| {
+        set(ev, &contribution.value).is_some_and(|attrs| {
             ["type", "_type", "outPath", "__functor", "__toString"].iter().all(|name| attrs.get(name).is_none())
-        }
-        _ => false,
+        })
     };
     !expanded.is_empty() && expanded.iter().all(plain)
 }
@@ -44,6 +43,10 @@ pub(in crate::module_system) fn lower_bound(
     for contribution in expanded.iter() {
         let condition = contribution.condition(ev);
         if condition != Condition::Fails && contribution.priority.unwrap_or(PLAIN_PRIORITY) <= PLAIN_PRIORITY {
+            // Of a string nothing is told.
+            if contribution.value.string_literal().is_some() {
+                return None;
+            }
             defs.push((condition, ev.force(&contribution.value).ok()?));
         }
     }

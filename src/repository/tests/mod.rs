@@ -73,7 +73,8 @@ fn options(text: &str) -> String {
     let Some((flake, host)) = repository.hosts().next() else { return out };
     for option in &host.facts.options {
         let ty = option.ty.as_ref().map_or("untyped", |ty| ty.description.as_str());
-        let default = option.default.as_ref().map(|default| format!(" = {default}")).unwrap_or_default();
+        let default =
+            option.default.as_ref().map(|default| format!(" = {}", repository.shown(default))).unwrap_or_default();
         let _ = writeln!(out, "{}: {ty}{default}", option.path.join("."));
     }
     for definition in &host.facts.definitions {
@@ -93,7 +94,7 @@ fn options(text: &str) -> String {
             Condition::Undecided => " if ?",
         };
         let priority = if definition.priority == 100 { String::new() } else { format!(" @{}", definition.priority) };
-        let value = definition.value.as_deref().unwrap_or("?");
+        let value = definition.value.as_ref().map_or("?".to_string(), |value| repository.shown(value));
         let path = definition.path.join(".");
         let _ = writeln!(out, "set {path} = {value}{priority}{condition}{status} in {}", file.unwrap_or_default());
     }

@@ -183,9 +183,11 @@ impl Configuration {
         self.spec.upstream
             || self.graph(ev).is_ok_and(|graph| {
                 let modules = graph.modules.iter().map(|module| &module.source);
-                modules
-                    .filter(|source| !matches!(source, ModuleSource::Missing { .. }))
-                    .any(ModuleSource::may_declare_anything)
+                // Where a module is missing or fails, the configuration does.
+                let fails = |source: &&ModuleSource| {
+                    matches!(source, ModuleSource::Missing { .. } | ModuleSource::Unknown { fails: true, .. })
+                };
+                modules.filter(|source| !fails(source)).any(ModuleSource::may_declare_anything)
             })
     }
 

@@ -69,8 +69,9 @@ pub enum ModuleSource {
     /// input put there: nobody of the repository named it. `what` is its
     /// file in the input's source, or says what it is.
     WithinInput { input: Name, what: String, at_hand: bool },
-    /// A module that could not be found out. `unread` is the file that could not be read, where that is why.
-    Unknown { why: String, unread: Option<Name> },
+    /// A module that could not be found out. `unread` is the file that could not be read, where that is why; `fails`
+    /// where the expression that gives it does, so that Nix would not get to know it either.
+    Unknown { why: String, unread: Option<Name>, fails: bool },
     /// A path that does not exist in the flake.
     Missing { path: Name },
     /// A module of flakewise's own, standing for one of a framework; it is not shown.
@@ -233,7 +234,7 @@ impl Module {
     /// A module of which nothing is known, and why.
     pub fn unknown(why: String) -> Module {
         Module {
-            source: ModuleSource::Unknown { why, unread: None },
+            source: ModuleSource::Unknown { why, unread: None, fails: false },
             importer: None,
             import_site: None,
             imports: Vec::new(),

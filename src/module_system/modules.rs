@@ -249,7 +249,7 @@ fn unknown_source(unknown: &Unknown) -> ModuleSource {
         Cause::File(path) => Some(path.clone()),
         _ => None,
     };
-    ModuleSource::Unknown { why: unknown.to_string(), unread }
+    ModuleSource::Unknown { why: unknown.to_string(), unread, fails: matches!(unknown.cause, Cause::Error(_)) }
 }
 
 /// Modules that cannot be known because what gives them fails. Errors of the module system have many lines.

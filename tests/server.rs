@@ -132,8 +132,8 @@ fn errors_follow_the_text() {
     assert_eq!(told["diagnostics"], json!([]));
     client.change(uri, 3, json!([{"range": range(0, 14, 0, 15), "text": "b"}]));
     let told = client.diagnostics(uri, |it| it["version"] == 3);
-    assert_eq!(told["diagnostics"][0]["code"], "undefined-name", "{told}");
-    assert_eq!(told["diagnostics"][0]["range"], range(0, 14, 0, 15));
+    let undefined = told["diagnostics"].as_array().unwrap().iter().find(|it| it["code"] == "undefined-name");
+    assert_eq!(undefined.expect("it is told")["range"], range(0, 14, 0, 15));
     client.close(uri);
     let told = client.diagnostics(uri, |it| it["version"].is_null());
     assert_eq!(told["diagnostics"], json!([]));

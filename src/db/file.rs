@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::base::{LineIndex, TextEdit};
-use crate::hir::{self, Lowered, Summary};
+use crate::hir::{self, Lowered, Summary, Usage};
 use crate::syntax::Parse;
 
 /// A text with its parse tree, lowered form and line index, each computed once and only when asked for.
@@ -19,6 +19,7 @@ struct Derived {
     lowered: OnceLock<Arc<Lowered>>,
     hir: OnceLock<Arc<hir::File>>,
     summary: OnceLock<Arc<Summary>>,
+    usage: OnceLock<Arc<Usage>>,
     line_index: OnceLock<Arc<LineIndex>>,
     /// The file before the edit that made this one.
     before: Option<Arc<hir::File>>,
@@ -48,6 +49,7 @@ impl FileData {
             lowered: OnceLock::new(),
             hir: OnceLock::new(),
             summary: OnceLock::new(),
+            usage: OnceLock::new(),
             line_index: OnceLock::new(),
             before,
         };
@@ -141,6 +143,11 @@ impl FileData {
     /// What other files may depend on.
     pub fn summary(&self) -> &Arc<Summary> {
         self.derived.summary.get_or_init(|| Arc::new(Summary::of(self.hir())))
+    }
+
+    /// Which names and `with`s of the file anything in it uses.
+    pub fn usage(&self) -> &Arc<Usage> {
+        self.derived.usage.get_or_init(|| Arc::new(Usage::of(self.hir())))
     }
 
     /// The line index.

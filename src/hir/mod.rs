@@ -10,6 +10,7 @@ mod expr;
 mod lower;
 mod source_map;
 mod summary;
+mod usage;
 
 pub use expr::{
     Attr, AttrValue, AttrsExpr, BinaryOp, DynamicAttr, Expr, ExprId, File, Formal, Key, KeyId, LambdaExpr, Name, Param,
@@ -18,6 +19,7 @@ pub use expr::{
 pub use lower::{LowerError, LowerErrorKind, Lowered, lower};
 pub use source_map::{BindingSource, SourceMap};
 pub use summary::{ModuleShape, Summary};
+pub use usage::Usage;
 
 /// Names that are in scope everywhere without `builtins.`, as Nix's base
 /// environment has them (`EvalState::createBaseEnv`, `src/libexpr/primops.cc`).

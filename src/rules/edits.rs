@@ -7,6 +7,7 @@ use crate::repository::{Input, Repository, attribute};
 use crate::semantics::names_in_scope;
 use crate::syntax::NodeOrToken;
 use crate::syntax::ast::{self, AstNode, HasEntry};
+use crate::syntax::{NodeOrToken, SyntaxKind, SyntaxNode};
 
 /// Where a text is changed.
 pub(super) type Edit = (FileId, TextEdit);
@@ -158,6 +159,50 @@ fn add_imports(text: &str, set: &ast::AttrSet, path: &str) -> Option<TextEdit> {
     } else {
         Some(TextEdit::insert(open, format!(" imports = [ {path} ];")))
     }
+}
+
+/// The outermost node of a type whose text is exactly at `range`.
+pub(super) fn node_at<N: AstNode<Language = crate::syntax::NixLanguage>>(
+    root: &SyntaxNode,
+    range: TextRange,
+) -> Option<N> {
+    if !root.text_range().contains_range(range) {
+        return None;
+    }
+    let node = match root.covering_element(range) {
+        NodeOrToken::Node(node) => node,
+        NodeOrToken::Token(token) => token.parent()?,
+    };
+    node.ancestors().take_while(|node| node.text_range() == range).filter_map(N::cast).last()
+}
+
+/// Whether a stretch of text would stand apart from what is around it if it were a name.
+pub(super) fn stands_apart(text: &str, range: TextRange) -> bool {
+    let joins = |c: char| c.is_alphanumeric() || "_'-.\"".contains(c);
+    let before = text.get(..range.start().into()).and_then(|before| before.chars().next_back());
+    let after = text.get(range.end().into()..).and_then(|after| after.chars().next());
+    !before.is_some_and(joins) && !after.is_some_and(joins)
+}
+
+/// Whether a comment stands in a stretch of text, which then is nothing to delete.
+pub(super) fn has_comment(root: &SyntaxNode, range: TextRange) -> bool {
+    let tokens = root.descendants_with_tokens().filter_map(NodeOrToken::into_token);
+    let mut comments = tokens.filter(|token| token.kind() == SyntaxKind::TOKEN_COMMENT);
+    comments.any(|comment| range.intersect(comment.text_range()).is_some_and(|shared| !shared.is_empty()))
+}
+
+/// Deletes a binding: with its line if nothing else stands there, else with the white space before it.
+pub(super) fn delete_binding(text: &str, whole: TextRange) -> TextEdit {
+    let (start, end) = (usize::from(whole.start()), usize::from(whole.end()));
+    let (before, after) = (text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default());
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line_rest = after.find('\n').map_or(after.len(), |at| at + 1);
+    let alone = before.get(line_start..).is_some_and(|indent| indent.trim().is_empty())
+        && after.get(..line_rest).is_some_and(|rest| rest.trim().is_empty());
+    let (start, end) =
+        if alone { (line_start, end + line_rest) } else { (before.trim_end_matches([' ', '\t']).len(), end) };
+    let at = |offset: usize| TextSize::try_from(offset).unwrap_or(whole.start());
+    TextEdit::delete(TextRange::new(at(start), at(end)))
 }
 
 /// The white space that the line of `at` starts with.

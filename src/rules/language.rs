@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    Context, Diagnostic, Rule, Settings, Severity, duplicate_attribute, invalid_suppression, suppress, syntax_error,
-    undefined_name,
+    Context, Diagnostic, Fix, Rule, Settings, Severity, duplicate_attribute, eta_reduction, invalid_suppression,
+    manual_inherit, suppress, syntax_error, undefined_name, unused_argument, unused_binding, unused_rec, unused_with,
+    url_literal, useless_parentheses,
 };
-use crate::base::FileId;
+use crate::base::{FileId, FileRange, TextEdit, TextRange};
 use crate::db::FileData;
 use crate::eval::join_path;
-use crate::hir::Expr;
+use crate::hir::{Expr, Name};
 use crate::repository::{Flake, Repository};
 
 /// How one of these rules checks a file.
@@ -25,6 +26,14 @@ const CHECKS: &[(&Rule, CheckFile)] = &[
     (&undefined_name::RULE, undefined_name::check_file),
     (&duplicate_attribute::RULE, duplicate_attribute::check_file),
     (&invalid_suppression::RULE, invalid_suppression::check_file),
+    (&unused_binding::RULE, unused_binding::check_file),
+    (&unused_argument::RULE, unused_argument::check_file),
+    (&unused_with::RULE, unused_with::check_file),
+    (&unused_rec::RULE, unused_rec::check_file),
+    (&url_literal::RULE, url_literal::check_file),
+    (&eta_reduction::RULE, eta_reduction::check_file),
+    (&manual_inherit::RULE, manual_inherit::check_file),
+    (&useless_parentheses::RULE, useless_parentheses::check_file),
 ];
 
 /// A file that is looked at alone.
@@ -35,6 +44,31 @@ pub(super) struct OneFile<'a> {
     pub(super) severity: Severity,
     /// Whether it may be evaluated in a scope that its text does not show.
     pub(super) any_name: bool,
+    /// Whether it is a flake.nix.
+    pub(super) is_flake: bool,
+    around: Option<&'a Surroundings>,
+}
+
+impl OneFile<'_> {
+    /// Whether the text parses, so that what does not stand there is certain.
+    pub(super) fn is_whole(&self) -> bool {
+        self.data.parse().errors().is_empty()
+    }
+
+    /// Whether the name is that of a function which builds hosts.
+    pub(super) fn is_helper(&self, name: &Name) -> bool {
+        self.around.is_some_and(|around| around.helpers.contains(&(self.file, name.clone())))
+    }
+
+    pub(super) fn at(&self, range: TextRange) -> FileRange {
+        FileRange { file: self.file, range }
+    }
+
+    /// A fix that edits this file.
+    pub(super) fn fix(&self, title: impl Into<String>, edits: impl IntoIterator<Item = TextEdit>) -> Fix {
+        let edits = edits.into_iter().map(|edit| (self.file, edit)).collect();
+        Fix { title: title.into(), edits, ..Fix::default() }
+    }
 }
 
 /// What a flake means for its files: which of them it reads, and how.
@@ -46,6 +80,8 @@ pub struct Surroundings {
     named: BTreeSet<FileId>,
     /// Whether files may be imported with a scope of their own, and use any name.
     any_name: bool,
+    /// Functions that build hosts: `unused-helper` speaks of them.
+    helpers: BTreeSet<(FileId, Name)>,
 }
 
 impl Surroundings {
@@ -57,7 +93,8 @@ impl Surroundings {
     pub(super) fn new(context: &Context<'_>) -> Surroundings {
         let (certain, named) = reached(context);
         let any_name = files(context).iter().any(|(_, data)| imports_with_scope(data));
-        Surroundings { certain, named, any_name }
+        let helpers = context.flake.helpers.iter().map(|helper| (helper.origin.file, helper.name.clone())).collect();
+        Surroundings { certain, named, any_name, helpers }
     }
 
     /// The files that are only named: packages, functions and what they import.
@@ -93,10 +130,15 @@ pub fn check_file(
         data,
         severity: around.map_or(Severity::Error, |around| around.severity(file)),
         any_name: around.is_some_and(|around| around.any_name),
+        is_flake: is_flake(path),
+        around,
     };
     let suppressions = suppress::Suppressions::of(data);
     let mut found = Vec::new();
     for (rule, check) in CHECKS {
+        if rule.severity == Severity::Hint && is_generated(data.text()) {
+            continue;
+        }
         let said = check(&one).into_iter().filter(|it| !suppressions.allow(rule.id, it.at.range));
         found.extend(said.filter_map(|it| settings.apply(rule, path, it)));
     }
@@ -110,9 +152,18 @@ pub(super) fn check_all(context: &Context<'_>, check: CheckFile) -> Vec<Diagnost
     files
         .flat_map(|(file, data)| {
             let (severity, any_name) = (around.severity(file), around.any_name);
-            check(&OneFile { file, data: &data, severity, any_name })
+            let is_flake = is_flake(&context.relative(file));
+            let mut found = check(&OneFile { file, data: &data, severity, any_name, is_flake, around: Some(around) });
+            if is_generated(data.text()) {
+                found.retain(|it| Rule::find(it.rule).is_none_or(|rule| rule.severity > Severity::Hint));
+            }
+            found
         })
         .collect()
+}
+
+fn is_flake(path: &str) -> bool {
+    path.rsplit('/').next() == Some("flake.nix")
 }
 
 /// The Nix files of the flake that are text.
@@ -123,6 +174,14 @@ fn files(context: &Context<'_>) -> Vec<(FileId, Arc<FileData>)> {
     });
     let readable = tracked.filter_map(|(_, file)| Some((file, context.repository.snapshot.file(file).ok()?)));
     readable.filter(|(_, data)| !is_encrypted(data.text())).collect()
+}
+
+/// Whether the first comments of a file say that a program writes it: its style is nobody's to mend.
+fn is_generated(text: &str) -> bool {
+    let comments =
+        text.lines().map(str::trim_start).take_while(|line| line.is_empty() || line.starts_with(['#', '/', '*']));
+    let head = comments.take(12).collect::<Vec<_>>().join(" ").to_lowercase();
+    head.contains("generated") && ["do not", "don't", "automatically"].iter().any(|word| head.contains(word))
 }
 
 /// Whether a text is the armour of an encrypted file.
@@ -199,13 +258,19 @@ mod tests {
     }
 
     #[test]
+    fn generated_files() {
+        check("# This file was generated by a tool, please do not edit it.\n{ a }: let b = 1; in { }\n", &[]);
+        check("# Do not modify this file! It was generated by a tool.\na: b\n", &[("undefined-name", "b")]);
+    }
+
+    #[test]
     fn what_nix_refuses() {
         check("{ a = 1; a = 2; }\n", &[("duplicate-attribute", "a")]);
         check("{ a.b = 1; a.b = 2; }\n", &[("duplicate-attribute", "b")]);
-        check("{ a, b, a }: a\n", &[("duplicate-attribute", "a")]);
-        check("a: b + 1\n", &[("undefined-name", "b")]);
+        check("{ a, b, a }: a b\n", &[("duplicate-attribute", "a")]);
+        check("a: b + a\n", &[("undefined-name", "b")]);
         check("9223372036854775808\n", &[("syntax-error", "9223372036854775808")]);
-        check("x: let ${x} = 1; in 1\n", &[("syntax-error", "x")]);
+        check("x: let ${x} = 1; in x\n", &[("syntax-error", "x")]);
         // A name may be bound by what does not parse.
         check("{ a = let b = 1; in ; c = d; }\n", &[("syntax-error", ";")]);
     }
@@ -213,14 +278,14 @@ mod tests {
     #[test]
     fn comments_and_settings_hold_for_one_file_too() {
         let default = Settings::default();
-        assert!(found("x: y # flakewise: allow undefined-name\n", &default).is_empty());
-        assert!(found("# flakewise: allow-file undefined-name\n\nx: y\n", &default).is_empty());
+        assert!(found("x: [ y x ] # flakewise: allow undefined-name\n", &default).is_empty());
+        assert!(found("# flakewise: allow-file undefined-name\n\nx: [ y x ]\n", &default).is_empty());
         let level = |level| Settings {
             levels: [("undefined-name".to_string(), level)].into_iter().collect(),
             ..Settings::default()
         };
-        assert!(found("x: y\n", &level(Level::Off)).is_empty());
-        assert_eq!(found("x: y\n", &level(Level::Hint))[0].1, Severity::Hint);
-        assert!(found("x: y\n", &Settings { exclude: vec!["*.nix".to_string()], ..default }).is_empty());
+        assert!(found("x: [ y x ]\n", &level(Level::Off)).is_empty());
+        assert_eq!(found("x: [ y x ]\n", &level(Level::Hint))[0].1, Severity::Hint);
+        assert!(found("x: [ y x ]\n", &Settings { exclude: vec!["*.nix".to_string()], ..default }).is_empty());
     }
 }

@@ -14,14 +14,16 @@ mod docs;
 mod duplicate_attribute;
 mod duplicate_home_block;
 mod edits;
+mod eta_reduction;
 mod invalid_inputs;
 mod invalid_suppression;
 mod language;
+mod manual_inherit;
+mod misshapen_output;
 mod missing_follows;
 mod missing_import;
 mod missing_lock;
 mod missing_secret_file;
-mod misshapen_output;
 mod missing_special_arg;
 mod monolithic_flake;
 mod nixpkgs_as_package_set;
@@ -44,8 +46,14 @@ mod undefined_name;
 mod unencrypted_secrets_file;
 mod unknown_output;
 mod untracked_file;
+mod unused_argument;
+mod unused_binding;
 mod unused_helper;
 mod unused_input;
+mod unused_rec;
+mod unused_with;
+mod url_literal;
+mod useless_parentheses;
 
 pub use docs::page;
 pub use language::{Surroundings, check_file};
@@ -126,6 +134,14 @@ pub const RULES: &[&Rule] = &[
     &undefined_name::RULE,
     &duplicate_attribute::RULE,
     &invalid_suppression::RULE,
+    &unused_binding::RULE,
+    &unused_argument::RULE,
+    &unused_with::RULE,
+    &unused_rec::RULE,
+    &url_literal::RULE,
+    &eta_reduction::RULE,
+    &manual_inherit::RULE,
+    &useless_parentheses::RULE,
 ];
 
 /// A finding.

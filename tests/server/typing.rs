@@ -19,7 +19,7 @@ const A: &str = r#"{ config, lib, ... }:
   options.custom.web = {
     enable = lib.mkEnableOption "a web server";
     port = lib.mkOption {
-      type = (lib.types.port);
+      type = lib.types.nullOr (lib.types.port);
       default = 80;
       description = "the door";
     };
@@ -48,7 +48,7 @@ const BREAKS: &[(&str, &str)] = &[
     ("description = \"the door\";", "description = \"the door"),
     ("(lib.types.port)", "(lib.types.port"),
     ("  };\n\n  config", "\n  config"),
-    ("mkOption {\n      type = (", "mkOption \n      type = ("),
+    ("mkOption {\n      type = lib.types.nullOr (", "mkOption \n      type = lib.types.nullOr ("),
     // This one parses: the name goes on in the next line.
     ("  config = lib", "  custom.\n  config = lib"),
     ("custom.web.port ];\n", "custom.web.port ];\n    custom.\n"),

@@ -129,6 +129,11 @@ impl<T> Memo<T> {
         &self.value
     }
 
+    /// The Nix files that it was computed from.
+    pub fn nix_files(&self) -> impl Iterator<Item = FileId> + '_ {
+        self.stamps.nix_files.iter().map(|(file, _, _)| *file)
+    }
+
     /// What the value depends on.
     pub fn stamps(&self) -> &Stamps {
         &self.stamps

@@ -243,6 +243,11 @@ impl Evaluator {
         self.assumed.set(true);
     }
 
+    /// Whether what is evaluated now is one way of a condition that was not decided.
+    pub fn speculates(&self) -> bool {
+        self.speculation.get() > 0
+    }
+
     /// A number that no other call gave, for things that need an identity.
     pub fn number(&self) -> u32 {
         let number = self.next_number.get();

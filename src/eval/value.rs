@@ -404,6 +404,11 @@ impl Thunk {
         }
     }
 
+    /// Whether anybody asked for the value.
+    pub fn was_forced(&self) -> bool {
+        self.0.state.try_borrow().map_or(true, |state| matches!(&*state, State::Done(_) | State::Busy))
+    }
+
     /// Whether two thunks are one and the same.
     pub fn same(&self, other: &Thunk) -> bool {
         Rc::ptr_eq(&self.0, &other.0)

@@ -52,6 +52,8 @@ pub struct Configuration {
     pub number: u32,
     me: Weak<Configuration>,
     collecting: Cell<bool>,
+    /// How often `pkgs` was needed while modules were collected.
+    early: Cell<u32>,
     graph: OnceCell<Graph>,
     options: OnceCell<Rc<OptionNode>>,
     definitions: OnceCell<Rc<DefinitionNode>>,
@@ -71,6 +73,7 @@ impl Configuration {
                 number: ev.number(),
                 me: me.clone(),
                 collecting: Cell::new(false),
+                early: Cell::new(0),
                 graph: OnceCell::new(),
                 options: OnceCell::new(),
                 definitions: OnceCell::new(),
@@ -120,7 +123,9 @@ impl Configuration {
             None => return Err(gone()),
         };
         self.collecting.set(false);
-        if self.spec.upstream || graph.modules.iter().any(|module| module.source.may_declare_anything()) {
+        if self.spec.upstream
+            || graph.modules.iter().any(|module| !module.failed && module.source.may_declare_anything())
+        {
             ev.note_doubt();
         }
         Ok(self.graph.get_or_init(|| graph))
@@ -173,9 +178,19 @@ impl Configuration {
         self.config.clone()
     }
 
+    /// Whether anything asked for the value of `config` as modules see it.
+    pub(super) fn was_read(&self) -> bool {
+        self.config_inside.was_forced()
+    }
+
     /// `options`
     pub fn options_value(&self) -> Thunk {
         self.options_value.clone()
+    }
+
+    /// How often `pkgs` was needed so far to find out which modules there are.
+    pub(super) fn needed_early(&self) -> u32 {
+        self.early.get()
     }
 
     /// Whether options may exist that the repository does not declare.
@@ -225,7 +240,13 @@ impl Configuration {
             Ok(root) => self.module_args(ev, &root, name)?,
             // While the graph is being collected only what the framework itself provides can be told.
             Err(error) => match provided {
-                Some((_, thunk)) => return ev.force(thunk),
+                Some((_, thunk)) => {
+                    // Nix takes it from `config._module.args`, which needs all modules.
+                    if name == "pkgs" && self.spec.upstream && !ev.speculates() {
+                        self.early.set(self.early.get() + 1);
+                    }
+                    return ev.force(thunk);
+                }
                 None => return Err(error),
             },
         };

@@ -1,12 +1,12 @@
 //! The tree of definitions: who sets what, under which condition and with which priority.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::facts::Condition;
 use super::modules::marker;
-use crate::eval::{Attrs, Cause, Entry, Evaluator, Limit, Origin, Stop, Thunk, Unknown, Value};
+use crate::eval::{Attrs, Cause, Entry, ErrorKind, Evaluator, Limit, Origin, Stop, Thunk, Unknown, Value};
 use crate::hir::Name;
 
 /// The priority of a plain definition (`lib.modules.defaultOverridePriority`).
@@ -52,6 +52,8 @@ pub struct DefinitionNode {
     expanded: OnceCell<Rc<Vec<Contribution>>>,
     discharged: OnceCell<Rc<Vec<Contribution>>>,
     children: RefCell<BTreeMap<Name, Rc<DefinitionNode>>>,
+    /// Modules whose contribution was needed to find out what it is.
+    stuck: RefCell<BTreeSet<usize>>,
 }
 
 impl Contribution {
@@ -129,7 +131,13 @@ impl DefinitionNode {
             expanded: OnceCell::new(),
             discharged: OnceCell::new(),
             children: RefCell::default(),
+            stuck: RefCell::default(),
         })
+    }
+
+    /// Modules whose contribution could not be found out without itself, as far as anybody looked.
+    pub fn stuck(&self) -> Vec<usize> {
+        self.stuck.borrow().iter().copied().collect()
     }
 
     /// The contributions with all their properties on.
@@ -147,6 +155,8 @@ impl DefinitionNode {
         for contribution in &self.contributions {
             expand(ev, contribution.clone(), &mut out, 0, Depth::All);
         }
+        let needs_itself = |contribution: &&Contribution| matches!(ev.force(&contribution.value), Err(Stop::Error(error)) if error.kind == ErrorKind::InfiniteRecursion);
+        self.stuck.borrow_mut().extend(out.iter().filter(needs_itself).map(|contribution| contribution.module));
         let out = Rc::new(out);
         // Computing it may have come back here; then both results are the same.
         self.expanded.get_or_init(|| out.clone()).clone()

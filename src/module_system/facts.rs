@@ -37,6 +37,47 @@ pub struct Facts {
     pub open: Vec<OpenNamespace>,
     /// Errors that an evaluation of this configuration would run into.
     pub problems: Vec<Problem>,
+    /// What is wrong with options and with what they are set to: errors once somebody reads them.
+    pub faults: Vec<Fault>,
+}
+
+/// Something wrong with an option, which Nix refuses when the option is read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// The path with real names.
+    pub path: OptionPath,
+    /// The option, as an index into [`Facts::options`].
+    pub option: usize,
+    pub kind: FaultKind,
+    /// The definitions that are concerned, in the order of their modules; of an invalid type the declaration.
+    pub places: Vec<FaultPlace>,
+}
+
+/// What is wrong with an option.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// A definition in force has a value, or an element of its value, that is not of the type.
+    Mismatch { expected: TypeFacts },
+    /// Definitions of the same priority have different values, and the type has room for one.
+    Conflict { priority: i64 },
+    /// What is given as the type is none, or is made of what is none. `found` says what that is, `instead` which type of
+    /// nixpkgs is probably meant. With `of_elements` it is the type of what a container holds.
+    InvalidType { found: String, instead: Option<&'static str>, of_elements: bool },
+    /// The type is one that nixpkgs warns of.
+    DeprecatedType { instead: &'static str },
+}
+
+/// A place that a [`Fault`] is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultPlace {
+    /// The name where it is set.
+    pub origin: Option<Origin>,
+    /// The expression of the value, or of the element that is meant.
+    pub value_origin: Option<Origin>,
+    /// In Nix's notation, where it can be printed.
+    pub value: Option<String>,
+    /// Index into [`Facts::modules`].
+    pub module: usize,
 }
 
 /// A module of a configuration.
@@ -49,6 +90,8 @@ pub struct Module {
     pub import_site: Option<Origin>,
     /// Every module that this one imports, by index, in order.
     pub imports: Vec<usize>,
+    /// The list elements that import them, one for each.
+    pub import_sites: Vec<Option<Origin>>,
     /// The arguments that its function asks for by name, with where they stand.
     pub arguments: Vec<(Name, Option<Origin>)>,
     /// Whether a condition that was not decided says if it is part of the configuration.
@@ -208,8 +251,10 @@ pub enum ProblemKind {
     MissingArgument { name: Name },
     /// A file in the module graph has syntax errors.
     Syntax { path: Name },
-    /// `imports` need `config`.
-    InfiniteRecursion,
+    /// `imports` need `config`, or an argument that comes by way of `config` (`pkgs`).
+    ImportsNeed { argument: Name },
+    /// Which options a module sets depends on what `config` says, which depends on all that modules set.
+    ConfigNeedsItself,
     /// Anything else that Nix would report.
     Other,
 }
@@ -238,6 +283,7 @@ impl Module {
             importer: None,
             import_site: None,
             imports: Vec::new(),
+            import_sites: Vec::new(),
             arguments: Vec::new(),
             maybe: false,
         }

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use super::configuration::Configuration;
 use super::definitions::{DefinitionNode, PLAIN_PRIORITY, set};
 use super::facts::{
-    Condition, Declaration, Declared, Definition, Facts, Module, OpenNamespace, OptionFacts, OptionPath, Problem,
-    ProblemKind,
+    Condition, Declaration, Declared, Definition, Facts, Fault, FaultPlace, Module, OpenNamespace, OptionFacts,
+    OptionPath, Problem, ProblemKind,
 };
+use super::faults;
 use super::merge;
 use super::modules::marker;
 use super::options::{DeclaredOption, OptionKind, OptionNode};
@@ -31,8 +32,14 @@ const VALUE: PrintLimits = PrintLimits { depth: 2, items: 12, length: 160, force
 impl Configuration {
     /// The facts of this configuration. What fails while they are gathered is a problem among them, never an error.
     pub fn facts(self: &Rc<Configuration>, ev: &Evaluator) -> Facts {
-        let mut gatherer =
-            Gatherer { ev, facts: Facts::default(), option_index: BTreeMap::new(), templates: Vec::new() };
+        let mut gatherer = Gatherer {
+            ev,
+            facts: Facts::default(),
+            option_index: BTreeMap::new(),
+            invalid_types: Vec::new(),
+            templates: Vec::new(),
+            in_doubt: false,
+        };
         gatherer.modules(self);
         if let Ok(options) = self.options(ev) {
             gatherer.options(&options, &mut self.full_path(&[]), 0, None);
@@ -50,8 +57,13 @@ struct Gatherer<'e> {
     ev: &'e Evaluator,
     facts: Facts,
     option_index: BTreeMap<OptionPath, usize>,
-    /// The option trees of submodules, by the (placeholder) path they hang at.
-    templates: Vec<(OptionPath, Rc<OptionNode>)>,
+    /// What is wrong with the types of options, by path.
+    invalid_types: Vec<(OptionPath, faults::InvalidType)>,
+    /// The option trees of submodules, by the (placeholder) path they hang at, with the configuration that nobody has
+    /// given values.
+    templates: Vec<(OptionPath, Rc<OptionNode>, Rc<Configuration>)>,
+    /// Whether types are those of a submodule without its values, and may be others with them.
+    in_doubt: bool,
 }
 
 impl Gatherer<'_> {
@@ -70,6 +82,7 @@ impl Gatherer<'_> {
                 importer: module.importer,
                 import_site: module.import_site,
                 imports: module.imports.clone(),
+                import_sites: module.import_sites.clone(),
                 arguments: module.arguments.clone(),
                 maybe: module.maybe,
             });
@@ -88,9 +101,18 @@ impl Gatherer<'_> {
         }
     }
 
-    /// Arguments that a module's function asks for and that nobody passes.
+    /// Modules that only `config` tells, and arguments that a module's function asks for and that nobody passes.
     fn problems(&mut self, configuration: &Rc<Configuration>) {
         let Ok(graph) = configuration.graph(self.ev) else { return };
+        for index in configuration.definitions(self.ev).map(|root| root.stuck()).unwrap_or_default() {
+            let Some(module) = graph.modules.get(index).filter(|module| !module.maybe) else { continue };
+            self.facts.problems.push(Problem {
+                kind: ProblemKind::ConfigNeedsItself,
+                message: "what the module sets depends on config, and so on itself".to_string(),
+                module: Some(index),
+                origin: module.config.as_ref().and_then(|config| config.origin()),
+            });
+        }
         for (index, module) in graph.modules.iter().enumerate() {
             for (name, origin) in &module.arguments {
                 if configuration.has_argument(self.ev, name) == Some(false) {
@@ -165,6 +187,7 @@ impl Gatherer<'_> {
             if kind.is_some_and(|kind| kind.starts_with("literal")) { text(name) } else { show_thunk(ev, value, VALUE) }
         };
         let ty = option.merged_type(ev).unwrap_or_else(|()| option.ty(ev));
+        let invalid = faults::of_type(ev, option);
         let declarations = match inside {
             // Modules of a submodule stand where the option that has them is declared.
             Some(outer) => option
@@ -174,6 +197,9 @@ impl Gatherer<'_> {
                 .collect(),
             None => option.declarations.iter().map(|(module, origin)| self.declaration(*module, *origin)).collect(),
         };
+        if let Some(invalid) = invalid {
+            self.invalid_types.push((path.clone(), invalid));
+        }
         self.facts.options.push(OptionFacts {
             path: path.clone(),
             ty: ty.as_ref().and_then(|ty| types::facts(ev, ty)),
@@ -219,7 +245,7 @@ impl Gatherer<'_> {
             self.facts.open.push(OpenNamespace { path: path.clone(), why: format!("{:?}", unknown.source) });
         }
         if let Ok(options) = inner.options(self.ev) {
-            self.templates.push((path.clone(), options.clone()));
+            self.templates.push((path.clone(), options.clone(), inner.clone()));
             self.options(&options, path, depth + 1, Some(outer));
         }
     }
@@ -240,6 +266,18 @@ impl Gatherer<'_> {
         });
         for (index, option) in self.facts.options.iter().enumerate() {
             self.option_index.insert(option.path.clone(), index);
+        }
+        for (path, invalid) in std::mem::take(&mut self.invalid_types) {
+            let Some(option) = self.option_index.get(&path).copied() else { continue };
+            let declarations = self.facts.options.get(option).map(|option| option.declarations.as_slice());
+            let Some(declaration) = declarations.and_then(|all| all.first()).cloned() else { continue };
+            let place = FaultPlace {
+                origin: self.ev.own_origin(invalid.origin).or(declaration.origin),
+                value_origin: invalid.value_origin,
+                value: None,
+                module: declaration.module,
+            };
+            self.facts.faults.push(Fault { path, option, kind: invalid.kind, places: vec![place] });
         }
     }
 
@@ -287,6 +325,14 @@ impl Gatherer<'_> {
         let Some(index) = self.option_index.get(declared.as_slice()).copied() else { return };
         self.record(node, path, Declared::Option(index));
         let Some(ty) = option.ty(self.ev) else { return };
+        if !self.in_doubt
+            && let Ok(Some(merged)) = option.merged_type(self.ev)
+            && faults::looks_at_its_value(self.ev, option)
+        {
+            let found = faults::of_definitions(self.ev, path, &merged, node).into_iter();
+            let found = found.map(|(path, kind, places)| Fault { path, option: index, kind, places });
+            self.facts.faults.extend(found);
+        }
         for (placeholder, _) in types::submodules(self.ev, &ty) {
             self.inside_submodule(node, &placeholder, path, declared);
         }
@@ -302,15 +348,22 @@ impl Gatherer<'_> {
     ) {
         match placeholder.split_first() {
             None => {
-                let template = self.templates.iter().find(|(at, _)| at == declared).map(|(_, options)| options.clone());
-                let Some(template) = template else { return };
+                let template = self.templates.iter().find(|(at, _, _)| at == declared);
+                let Some((template, inner)) = template.map(|(_, options, inner)| (options.clone(), inner.clone()))
+                else {
+                    return;
+                };
                 // A definition may also be a module: a function, a path, the long form. Only plain sets are read here.
                 if node.expanded(self.ev).iter().any(|contribution| {
                     set(self.ev, &contribution.value).is_none_or(|attrs| attrs.get("imports").is_some())
                 }) {
                     return;
                 }
+                let outside = self.in_doubt;
+                // A type may be made of what the submodule is given: the names of its own attributes, for one.
+                self.in_doubt |= inner.was_read();
                 self.definitions(node, Some(&template), path, declared);
+                self.in_doubt = outside;
             }
             Some((first, rest)) if first.starts_with('<') && first != "<function body>" => {
                 for name in node.names(self.ev) {

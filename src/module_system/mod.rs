@@ -7,6 +7,7 @@ mod configuration;
 mod definitions;
 mod extend;
 mod facts;
+mod faults;
 mod gather;
 mod merge;
 mod modules;
@@ -17,7 +18,7 @@ pub use configuration::{Configuration, Spec};
 pub use definitions::{Contribution, DefinitionNode};
 pub use extend::{concat_modules, eval_modules};
 pub use facts::{
-    Condition, Declaration, Declared, Definition, Facts, Module, ModuleSource, OpenNamespace, OptionFacts, OptionPath,
-    Problem, ProblemKind, TypeFacts, TypeKind, path_text,
+    Condition, Declaration, Declared, Definition, Facts, Fault, FaultKind, FaultPlace, Module, ModuleSource,
+    OpenNamespace, OptionFacts, OptionPath, Problem, ProblemKind, TypeFacts, TypeKind, path_text,
 };
 pub use modules::{Graph, LoadedModule};

@@ -34,6 +34,7 @@ pub struct LoadedModule {
     pub importer: Option<usize>,
     pub import_site: Option<Origin>,
     pub imports: Vec<usize>,
+    pub import_sites: Vec<Option<Origin>>,
     pub arguments: Vec<(Name, Option<Origin>)>,
     pub maybe: bool,
     pub options: Option<Thunk>,
@@ -44,6 +45,8 @@ pub struct LoadedModule {
     pub(super) file: Option<Name>,
     disabled: Vec<Name>,
     key: Name,
+    /// Whether it stands for what fails: Nix refuses the configuration, and nobody declares anything there.
+    pub(super) failed: bool,
 }
 
 /// A module that waits for being loaded.
@@ -104,12 +107,14 @@ impl Graph {
         let index = self.modules.len();
         if let Some(importer) = pending.importer.and_then(|importer| self.modules.get_mut(importer)) {
             importer.imports.push(index);
+            importer.import_sites.push(pending.site);
         }
         self.modules.push(LoadedModule {
             source,
             importer: pending.importer,
             import_site: pending.site,
             imports: Vec::new(),
+            import_sites: Vec::new(),
             arguments: Vec::new(),
             maybe: pending.maybe,
             options: None,
@@ -119,6 +124,7 @@ impl Graph {
             file: None,
             disabled: Vec::new(),
             key: Name::new_static(""),
+            failed: false,
         });
         index
     }
@@ -159,13 +165,11 @@ impl Graph {
             }
             Stop::Error(error) => {
                 let kind = problem_kind(&error);
-                self.push(
-                    pending,
-                    match &kind {
-                        ProblemKind::MissingFile { path } => ModuleSource::Missing { path: path.clone() },
-                        _ => failed_source(&error),
-                    },
-                );
+                if let ProblemKind::MissingFile { path } = &kind {
+                    self.push(pending, ModuleSource::Missing { path: path.clone() });
+                } else {
+                    self.push_failed(pending, &error);
+                }
                 // What a condition that was not decided may leave out is no problem for certain.
                 if pending.maybe {
                     return;
@@ -180,17 +184,28 @@ impl Graph {
         }
     }
 
+    /// What stands for modules that fail, unless a condition may leave them out.
+    fn push_failed(&mut self, pending: &Pending, error: &EvalError) {
+        let index = self.push(pending, failed_source(error));
+        if let Some(module) = self.modules.get_mut(index).filter(|module| !module.maybe) {
+            module.failed = true;
+        }
+    }
+
     /// A module that fails as a whole: what it imports is not known.
     fn problem_in(&mut self, module: usize, pending: Pending, error: &EvalError) {
-        let kind = problem_kind(error);
+        let kind = match problem_kind(error) {
+            ProblemKind::ImportsNeed { .. } => ProblemKind::ConfigNeedsItself,
+            kind => kind,
+        };
         self.problems.push(GraphProblem {
             kind: kind.clone(),
             message: error.message.clone(),
             module: Some(module),
             origin: error.origin.or(pending.site),
         });
-        if matches!(kind, ProblemKind::Other | ProblemKind::InfiniteRecursion) {
-            self.push(&Pending { importer: Some(module), ..pending }, failed_source(error));
+        if matches!(kind, ProblemKind::Other | ProblemKind::ConfigNeedsItself) {
+            self.push_failed(&Pending { importer: Some(module), ..pending }, error);
         }
     }
 
@@ -239,7 +254,8 @@ pub(super) fn problem_kind(error: &EvalError) -> ProblemKind {
             ProblemKind::MissingArgument { name: name.clone() }
         }
         ErrorKind::Syntax { path } => ProblemKind::Syntax { path: path.clone() },
-        ErrorKind::InfiniteRecursion => ProblemKind::InfiniteRecursion,
+        // While modules are collected nothing but the modules themselves can need itself.
+        ErrorKind::InfiniteRecursion => ProblemKind::ImportsNeed { argument: Name::new_static("config") },
         _ => ProblemKind::Other,
     }
 }
@@ -311,7 +327,10 @@ impl Collector<'_> {
     /// Puts the elements of a list of modules in the queue.
     fn enqueue(&mut self, parent: &Pending, list: &Thunk) {
         let whole = Pending::whole_list(list, parent.importer, parent.site);
-        match self.ev.force(list) {
+        let before = self.configuration.needed_early();
+        let forced = self.ev.force(list);
+        self.note_early(before, &whole);
+        match forced {
             Ok(Value::List(items)) => {
                 for (position, item) in items.items.iter().enumerate() {
                     self.queue.push_back(Pending {
@@ -336,8 +355,24 @@ impl Collector<'_> {
         }
     }
 
+    /// Notes that `pkgs` was needed for imports since there were `before` needs.
+    fn note_early(&mut self, before: u32, pending: &Pending) {
+        if self.configuration.needed_early() == before || pending.maybe {
+            return;
+        }
+        self.graph.problems.push(GraphProblem {
+            message: "pkgs is needed to find out which modules there are".to_string(),
+            kind: ProblemKind::ImportsNeed { argument: Name::new_static("pkgs") },
+            module: pending.importer,
+            origin: pending.site,
+        });
+    }
+
     fn load(&mut self, pending: Pending) {
-        let value = match self.ev.force(&pending.value) {
+        let before = self.configuration.needed_early();
+        let forced = self.ev.force(&pending.value);
+        self.note_early(before, &pending);
+        let value = match forced {
             Ok(value) => value,
             Err(stop) => return self.graph.problem(self.ev, &pending, stop),
         };
@@ -369,6 +404,7 @@ impl Collector<'_> {
             && !importer.imports.contains(&index)
         {
             importer.imports.push(index);
+            importer.import_sites.push(pending.site);
         }
         if let Some(module) = self.graph.modules.get_mut(index) {
             module.maybe &= pending.maybe;

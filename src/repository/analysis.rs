@@ -1,6 +1,6 @@
 //! From snapshots to models, keeping what still holds.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -158,6 +158,9 @@ impl Analyzer {
         }
         hosts.extend(listing.held.iter().cloned().map(Arc::new));
         hosts.sort_by(|a, b| a.output.cmp(&b.output));
+        let kept = self.flakes.get(root).into_iter().flat_map(|memo| memo.hosts.values());
+        let mut read: BTreeSet<FileId> = kept.flat_map(Memo::nix_files).collect();
+        read.extend(listing.reads.nix_files.iter().copied());
         let helpers = helpers::find(snapshot, &listing, &hosts);
         let suspects = bypass::suspects(snapshot, &listing, &hosts, &helpers);
         let bypasses = self.bypasses(snapshot, root, graph.as_ref(), suspects, cancelled)?;
@@ -175,6 +178,7 @@ impl Analyzer {
             package_uses: Arc::new(listing.package_uses.clone()),
             problems: Arc::new(listing.problems.clone()),
             broken: Arc::new(listing.reads.broken.clone()),
+            read: Arc::new(read),
         })
     }
 

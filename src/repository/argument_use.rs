@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{Host, Repository};
-use crate::base::TextRange;
+use crate::base::{FileId, FileRange, TextRange};
 use crate::eval::{Origin, Site};
 use crate::hir::{AttrValue, AttrsExpr, BinaryOp, Expr, ExprId, File, Key, KeyId, SourceMap, VarTarget};
 use crate::module_system::Condition;
@@ -25,11 +25,29 @@ pub enum Need {
 /// Whether `host` needs the argument named at `argument` in the module with this index.
 pub fn argument_need(repository: &Repository, host: &Host, module: usize, argument: Origin) -> Need {
     let Site::Key(key) = argument.site else { return Need::Never };
-    let Ok(data) = repository.snapshot.file(argument.file) else { return Need::Never };
+    need(repository, host, module, argument.file, |search| search.need(key, &mut BTreeSet::new()))
+}
+
+/// Whether `host` needs the value of the expression at `at` in the module with this index.
+pub fn need_of_place(repository: &Repository, host: &Host, module: usize, at: FileRange) -> Need {
+    need(repository, host, module, at.file, |search| {
+        let used = search.use_at(at.range, &mut BTreeSet::new());
+        if search.is_guarded(at.range) { used.min(Need::Perhaps) } else { used }
+    })
+}
+
+fn need(
+    repository: &Repository,
+    host: &Host,
+    module: usize,
+    file: FileId,
+    ask: impl FnOnce(&Search<'_>) -> Need,
+) -> Need {
+    let Ok(data) = repository.snapshot.file(file) else { return Need::Never };
     let lowered = data.lowered();
     let definitions = host.facts.definitions.iter().filter(|definition| definition.module == module);
     let definitions = definitions.filter_map(|definition| {
-        let origin = definition.origin.filter(|origin| origin.file == argument.file)?;
+        let origin = definition.origin.filter(|origin| origin.file == file)?;
         // What is passed on as an argument is needed only if somebody asks for it there.
         let passed_on = definition.path.iter().any(|name| matches!(name.as_str(), "extraSpecialArgs" | "specialArgs"))
             || definition.path.iter().any(|name| name == "_module");
@@ -40,7 +58,7 @@ pub fn argument_need(repository: &Repository, host: &Host, module: usize, argume
         Some((repository.whole_range(origin)?.range, condition))
     });
     let search = Search { hir: &lowered.file, map: &lowered.source_map, definitions: definitions.collect() };
-    search.need(key, &mut BTreeSet::new())
+    ask(&search)
 }
 
 struct Search<'a> {

@@ -9,6 +9,7 @@ mod bypass;
 mod children;
 mod compare;
 mod flake_file;
+mod conflicts;
 mod given;
 mod helpers;
 mod hosts;
@@ -17,9 +18,11 @@ mod inputs;
 mod listing;
 mod missing_reads;
 mod model;
+mod module_class;
 mod option_tree;
 mod output_schema;
 mod overlay_use;
+mod own_options;
 mod path_use;
 mod references;
 mod repeated;
@@ -29,16 +32,18 @@ mod session;
 mod sources;
 mod spelling;
 mod undeclared;
+mod unreachable;
 mod upstream;
 #[cfg(test)]
 mod tests;
 
 pub use affected::{Affected, Affection, Reason, affected};
 pub use analysis::{Analyzer, Counts};
-pub use argument_use::{Need, argument_need};
+pub use argument_use::{Need, argument_need, need_of_place};
 pub use bypass::{Bypass, Rewrite, is_plain};
 pub use children::for_each_child;
 pub use compare::{Compared, compare};
+pub use conflicts::{Conflict, Contradiction, conflicts};
 pub use flake_file::{OutputsParameter, Refused, is_generated, outputs_parameter, refused};
 pub use given::Given;
 pub use input_use::unused_inputs;
@@ -47,11 +52,13 @@ pub use model::{
     Flake, FlakeProblem, Helper, Host, HostKind, Input, Output, OutputKey, OutputKind, OutputName, Override,
     PackageUse, PackageUseKind, Repository, SimulatedOsConfig, Spelled, is_below,
 };
+pub use module_class::foreign_kind;
 pub use option_tree::{OptionTree, Reached, is_placeholder};
 pub use output_schema::{
     RENAMED, Renamed, is_by_system, is_known_output, is_system, nearest_output, nearest_system, uses_own_output,
 };
 pub use overlay_use::unapplied_overlays;
+pub use own_options::{OwnOption, exports_modules, own_options};
 pub use path_use::{PathUse, path_use};
 pub use references::{References, Referred};
 pub use repeated::{Repeated, repeated};
@@ -61,5 +68,6 @@ pub use secrets::{
     secret_files, stored_secrets, unlisted_in, written_keys, written_secrets,
 };
 pub use spelling::attribute;
-pub use undeclared::{DeclaringModule, Undeclared, undeclared};
+pub use undeclared::{DeclaringModule, Namespaces, Undeclared, undeclared};
+pub use unreachable::unreachable;
 pub use upstream::is_well_known;

@@ -51,6 +51,8 @@ pub struct Flake {
     /// Files that were evaluated for the outputs and that do not parse, so that
     /// what is known of outputs and helpers is only a part.
     pub broken: Arc<BTreeSet<FileId>>,
+    /// Every Nix file that was evaluated for the outputs or for a host.
+    pub read: Arc<BTreeSet<FileId>>,
 }
 
 /// An input of a flake, as flake.nix declares it.

@@ -99,6 +99,44 @@ impl Undeclared {
     }
 }
 
+/// The names below `config` that each host of a flake can have.
+pub struct Namespaces<'a> {
+    survey: Survey<'a>,
+}
+
+impl<'a> Namespaces<'a> {
+    /// Those of a flake.
+    pub fn of(repository: &'a Repository, flake: &'a Flake) -> Namespaces<'a> {
+        Namespaces { survey: Survey::new(repository, flake) }
+    }
+
+    /// How many names of a path are declared in the host with this index, and the declared name that is nearest to the
+    /// first one that is not. `None` unless it is certain that nobody can declare that one.
+    pub fn missing(&self, host: usize, path: &[Name]) -> Option<(usize, Option<Name>)> {
+        let (of, tree) = (self.survey.flake.hosts.get(host)?, self.survey.trees.get(host)?);
+        let view = HostView::new(&self.survey, of, tree).filter(|view| !view.foreign)?;
+        if of.facts.open.iter().any(|open| overlaps(&open.path, path)) {
+            return None;
+        }
+        let reached = tree.reach(path);
+        if reached.node.option().is_some() || reached.depth >= path.len() {
+            return None;
+        }
+        // A set that modules define without declaring it, as the framework that is not at hand may.
+        let set = of.facts.definitions.iter().filter(|it| it.status == Declared::Elsewhere);
+        if set.into_iter().any(|it| it.path.iter().zip(path).all(|(a, b)| a == b)) {
+            return None;
+        }
+        match view.ownership(path, reached.depth)? {
+            Ownership::Root => {
+                let names = reached.node.names().map(Name::as_str);
+                Some((reached.depth, nearest(path.get(reached.depth)?, names).map(Name::new)))
+            }
+            Ownership::Prefix | Ownership::Nobody => None,
+        }
+    }
+}
+
 /// What all hosts of a flake tell together.
 struct Survey<'a> {
     repository: &'a Repository,

@@ -1,11 +1,12 @@
 //! Changes of text that several fixes make, in the style of what stands there already.
 
+use super::Context;
 use crate::base::{FileId, FileRange, TextEdit, TextRange, TextSize};
 use crate::eval::{Origin, attr_name};
 use crate::hir::Name;
+use crate::module_system::FaultPlace;
 use crate::repository::{Input, Repository, attribute};
 use crate::semantics::names_in_scope;
-use crate::syntax::NodeOrToken;
 use crate::syntax::ast::{self, AstNode, HasEntry};
 use crate::syntax::{NodeOrToken, SyntaxKind, SyntaxNode};
 
@@ -159,6 +160,87 @@ fn add_imports(text: &str, set: &ast::AttrSet, path: &str) -> Option<TextEdit> {
     } else {
         Some(TextEdit::insert(open, format!(" imports = [ {path} ];")))
     }
+}
+
+/// Where the value of a definition stands: its expression if it is written there, else the name that is set.
+pub(super) fn value_place(context: &Context<'_>, place: &FaultPlace) -> Option<FileRange> {
+    let name = context.place(place.origin);
+    let binding = place.origin.and_then(|origin| context.repository.whole_range(origin));
+    let value = context.place(place.value_origin);
+    match (value, binding) {
+        (Some(value), Some(binding)) if binding.file == value.file && binding.range.contains_range(value.range) => {
+            Some(value)
+        }
+        (Some(value), None) => Some(value),
+        _ => name,
+    }
+}
+
+/// Puts a function of `lib` around the value of a binding, spelt as the file can name it.
+pub(super) fn wrap_value(repository: &Repository, origin: Option<Origin>, function: &str) -> Option<Edit> {
+    let origin = origin?;
+    let whole = repository.whole_range(origin)?;
+    let data = repository.snapshot.file(origin.file).ok()?;
+    let binding: ast::AttrpathValue = node_at(&data.parse().root(), whole.range)?;
+    let value = binding.value()?;
+    let range = value.syntax().text_range();
+    let function = name_of_lib_function(value.syntax(), function)?;
+    let closed = !matches!(
+        value,
+        ast::Expr::Apply(_)
+            | ast::Expr::BinOp(_)
+            | ast::Expr::UnaryOp(_)
+            | ast::Expr::Lambda(_)
+            | ast::Expr::LetIn(_)
+            | ast::Expr::With(_)
+            | ast::Expr::IfElse(_)
+            | ast::Expr::Assert(_)
+            | ast::Expr::HasAttr(_)
+    );
+    let text = data.text().get(std::ops::Range::from(range))?;
+    let new = if closed { format!("{function} {text}") } else { format!("{function} ({text})") };
+    Some((origin.file, TextEdit::replace(range, new)))
+}
+
+/// How a function of nixpkgs' `lib` can be named at a place: bare, or `lib.NAME`.
+pub(super) fn name_of_lib_function(at: &SyntaxNode, function: &str) -> Option<String> {
+    let mut qualified = None;
+    for node in at.ancestors() {
+        let binds = |name: &str| match ast::Expr::cast(node.clone()) {
+            Some(ast::Expr::LetIn(let_in)) => let_in.entries().any(|entry| entry_names(&entry).any(|it| it == name)),
+            Some(ast::Expr::Lambda(lambda)) => match lambda.param() {
+                Some(ast::Param::Pattern(pattern)) => {
+                    pattern.pat_entries().filter_map(|entry| entry.ident()).any(|ident| ident.syntax().text() == name)
+                }
+                Some(ast::Param::IdentParam(ident)) => ident.syntax().text() == name,
+                None => false,
+            },
+            _ => false,
+        };
+        if binds(function) {
+            return Some(function.to_string());
+        }
+        if let Some(with) = ast::With::cast(node.clone())
+            && with.namespace().is_some_and(|namespace| namespace.syntax().text() == "lib")
+        {
+            return Some(function.to_string());
+        }
+        if qualified.is_none() && binds("lib") {
+            qualified = Some(format!("lib.{function}"));
+        }
+    }
+    qualified
+}
+
+/// The names that a binding of a `let` binds.
+fn entry_names(entry: &ast::Entry) -> impl Iterator<Item = String> {
+    let names: Vec<ast::Attr> = match entry {
+        ast::Entry::Inherit(inherit) => inherit.attrs().collect(),
+        ast::Entry::AttrpathValue(binding) => {
+            binding.attrpath().into_iter().filter_map(|path| path.attrs().next()).collect()
+        }
+    };
+    names.into_iter().map(|name| name.syntax().text().to_string())
 }
 
 /// The outermost node of a type whose text is exactly at `range`.

@@ -8,6 +8,9 @@
 //! warning or an error only where the opposite is excluded.
 
 mod bypassed_helper;
+mod conditional_without_mkif;
+mod config_in_imports;
+mod conflicting_definitions;
 mod dangling_follows;
 mod deprecated_output;
 mod docs;
@@ -15,7 +18,10 @@ mod duplicate_attribute;
 mod duplicate_home_block;
 mod edits;
 mod eta_reduction;
+mod import_cycle;
+mod imported_module_value;
 mod invalid_inputs;
+mod invalid_option_type;
 mod invalid_suppression;
 mod language;
 mod manual_inherit;
@@ -25,10 +31,13 @@ mod missing_import;
 mod missing_lock;
 mod missing_secret_file;
 mod missing_special_arg;
+mod mixed_module_class;
 mod monolithic_flake;
 mod nixpkgs_as_package_set;
 mod option_not_imported;
+mod option_type_mismatch;
 mod plaintext_secret;
+mod read_of_undeclared_option;
 mod redundant_home;
 mod reimported_nixpkgs;
 mod secret_in_store;
@@ -43,9 +52,13 @@ mod unapplied_overlay;
 mod undeclared_input;
 mod undeclared_option;
 mod undefined_name;
+mod undefined_with_name;
 mod unencrypted_secrets_file;
 mod unknown_output;
+mod unreachable_module;
 mod untracked_file;
+mod unread_option;
+mod unset_option;
 mod unused_argument;
 mod unused_binding;
 mod unused_helper;
@@ -65,7 +78,8 @@ use std::collections::BTreeMap;
 use crate::base::{FileId, FileRange, TextEdit};
 use crate::eval::Origin;
 use crate::hir::Name;
-use crate::repository::{Flake, Repository, is_generated};
+use crate::repository::{Flake, Host, Repository, is_generated};
+use crate::semantics::Reads;
 
 /// The name of a rule, as it stands after `allow`.
 pub type RuleId = &'static str;
@@ -123,13 +137,26 @@ pub const RULES: &[&Rule] = &[
     &monolithic_flake::RULE,
     &undeclared_option::RULE,
     &option_not_imported::RULE,
+    &option_type_mismatch::RULE,
+    &conflicting_definitions::RULE,
+    &read_of_undeclared_option::RULE,
+    &undefined_with_name::RULE,
+    &invalid_option_type::RULE,
     &missing_import::RULE,
     &untracked_file::RULE,
+    &unset_option::RULE,
+    &unread_option::RULE,
+    &unreachable_module::RULE,
+    &import_cycle::RULE,
+    &config_in_imports::RULE,
+    &conditional_without_mkif::RULE,
+    &imported_module_value::RULE,
     &missing_special_arg::RULE,
     &plaintext_secret::RULE,
     &secret_in_store::RULE,
     &missing_secret_file::RULE,
     &unencrypted_secrets_file::RULE,
+    &mixed_module_class::RULE,
     &syntax_error::RULE,
     &undefined_name::RULE,
     &duplicate_attribute::RULE,
@@ -190,6 +217,7 @@ pub(crate) struct Context<'a> {
     pub(crate) repository: &'a Repository,
     pub(crate) flake: &'a Flake,
     around: OnceCell<Surroundings>,
+    reads: OnceCell<Reads>,
 }
 
 impl Severity {
@@ -258,13 +286,23 @@ impl Rule {
 
 impl<'a> Context<'a> {
     fn new(repository: &'a Repository, flake: &'a Flake) -> Context<'a> {
-        Context { repository, flake, around: OnceCell::new() }
+        Context { repository, flake, around: OnceCell::new(), reads: OnceCell::new() }
     }
 
     /// What the flake means for its files.
     fn around(&self) -> &Surroundings {
         self.around.get_or_init(|| Surroundings::new(self))
     }
+    /// What the flake's files read of `config`.
+    fn reads(&self) -> &Reads {
+        self.reads.get_or_init(|| Reads::of(self.repository, self.flake))
+    }
+
+    /// Whether a host certainly asks for the value of an option, so that what is wrong with it stops Nix.
+    fn needs(&self, host: &Host, option: &[Name]) -> bool {
+        self.reads().needs(self.repository, host, option)
+    }
+
     /// Where an origin is, if that is in this flake: nobody edits a file of an input.
     fn place(&self, origin: Option<Origin>) -> Option<FileRange> {
         let at = self.repository.range(origin?)?;

@@ -100,7 +100,11 @@ fn user(
     }
     let origin = contributions.first().and_then(|contribution| contribution.origin);
     let mut rest = undecided.then(|| Unknown::new(Cause::Condition));
-    for contribution in home.child(ev, "sharedModules").expanded(ev).iter() {
+    let in_force = |name: &str| {
+        let all = home.child(ev, name).expanded(ev);
+        all.iter().filter(|it| it.condition(ev) != Condition::Fails).cloned().collect::<Vec<_>>()
+    };
+    for contribution in in_force("sharedModules") {
         match ev.force(&contribution.value) {
             Ok(Value::List(list)) => {
                 modules.extend(list.items.iter().cloned());
@@ -111,7 +115,7 @@ fn user(
         }
     }
     let mut special = Attrs::default();
-    for contribution in home.child(ev, "extraSpecialArgs").expanded(ev).iter() {
+    for contribution in in_force("extraSpecialArgs") {
         match ev.force(&contribution.value) {
             Ok(Value::Attrs(attrs)) => special = special.update(&attrs),
             Ok(Value::Unknown(unknown)) => special = special.open(unknown),

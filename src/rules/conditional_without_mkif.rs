@@ -1,0 +1,168 @@
+//! Which options a module sets depends on `config`.
+//!
+//! `config = if config.… then … else …`, and the same with `//` and `lib.optionalAttrs`, has to know `config` before it can tell what
+//! is set, and what is set before it knows `config`: `infinite recursion encountered`. `lib.mkIf` is there for that: what it holds is named in any case
+//! and the condition is looked at later. So is `pkgs` (`pkgs.stdenv.isLinux`), which modules get by way of `config`.
+//!
+//! ```nix fails
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   outputs = { nixpkgs, ... }: {
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem { modules = [ ./web.nix ]; };
+//!   };
+//! }
+//! #- /web.nix
+//! { config, lib, ... }:
+//! {
+//!   options.custom.web.enable = lib.mkEnableOption "the web server";
+//!   config = if config.custom.web.enable then { services.nginx.enable = true; } else { };
+//! #          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+//! }
+//! ```
+//!
+//! ```nix passes
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   outputs = { nixpkgs, ... }: {
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem {
+//!       specialArgs.desktop = true;
+//!       modules = [ ./web.nix ];
+//!     };
+//!   };
+//! }
+//! #- /web.nix
+//! { config, lib, desktop, ... }:
+//! {
+//!   options.custom.web.enable = lib.mkEnableOption "the web server";
+//!   config = lib.mkMerge [
+//!     (lib.mkIf config.custom.web.enable { services.nginx.enable = true; })
+//!     (if desktop then { services.xserver.enable = config.custom.web.enable; } else { })
+//!   ];
+//! }
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed};
+use crate::base::{FileRange, TextEdit, TextRange};
+use crate::module_system::ProblemKind;
+use crate::syntax::ast::{self, AstNode, HasEntry};
+
+pub(super) const RULE: Rule = Rule {
+    id: "conditional-without-mkif",
+    chapter: Chapter::Modules,
+    severity: Severity::Warning,
+    source: include_str!("conditional_without_mkif.rs"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<FileRange, Vec<String>> = BTreeMap::new();
+    for host in &context.flake.hosts {
+        for problem in host.facts.problems.iter().filter(|problem| problem.kind == ProblemKind::ConfigNeedsItself) {
+            let maybe =
+                problem.module.and_then(|index| host.facts.modules.get(index)).is_some_and(|module| module.maybe);
+            let Some(at) = context.place(problem.origin).filter(|_| !maybe) else { continue };
+            let hosts = found.entry(at).or_default();
+            if !hosts.contains(&host.output) {
+                hosts.push(host.output.clone());
+            }
+        }
+    }
+    let reports = found.into_iter().map(|(at, hosts)| {
+        let message = format!(
+            "what this module sets depends on config, and config on what it sets: infinite recursion for {}; use lib.mkIf",
+            listed(&hosts)
+        );
+        let mut diagnostic = RULE.finding(at, message);
+        diagnostic.hosts = hosts;
+        diagnostic.fixes.extend(with_mk_if(context, at));
+        diagnostic
+    });
+    reports.collect()
+}
+
+/// `if condition then { … } else { }` and `lib.optionalAttrs condition { … }` with `mkIf`.
+fn with_mk_if(context: &Context<'_>, at: FileRange) -> Option<Fix> {
+    let data = context.repository.snapshot.file(at.file).ok()?;
+    let expr: ast::Expr = edits::node_at(&data.parse().root(), at.range)?;
+    let text = |range: TextRange| data.text().get(std::ops::Range::from(range));
+    let mk_if = edits::name_of_lib_function(expr.syntax(), "mkIf")?;
+    let edits = match &expr {
+        ast::Expr::IfElse(branch) => {
+            let nothing = matches!(branch.else_body()?, ast::Expr::AttrSet(set) if set.entries().next().is_none());
+            let (condition, body) = (branch.condition()?, branch.body()?);
+            if !nothing || !matches!(body, ast::Expr::AttrSet(_)) {
+                return None;
+            }
+            let range = condition.syntax().text_range();
+            let condition = match condition {
+                ast::Expr::Select(_) | ast::Expr::Ident(_) | ast::Expr::Paren(_) => text(range)?.to_string(),
+                _ => format!("({})", text(range)?),
+            };
+            let start = TextRange::new(at.range.start(), body.syntax().text_range().start());
+            let end = TextRange::new(body.syntax().text_range().end(), at.range.end());
+            if edits::has_comment(&data.parse().root(), end) || edits::has_comment(&data.parse().root(), start) {
+                return None;
+            }
+            vec![TextEdit::replace(start, format!("{mk_if} {condition} ")), TextEdit::delete(end)]
+        }
+        ast::Expr::Apply(outer) => {
+            let ast::Expr::Apply(inner) = outer.lambda()? else { return None };
+            let function = inner.lambda()?.syntax().text_range();
+            if !text(function)?.ends_with("optionalAttrs") {
+                return None;
+            }
+            vec![TextEdit::replace(function, mk_if)]
+        }
+        _ => return None,
+    };
+    let edits = edits.into_iter().map(|edit| (at.file, edit)).collect();
+    Some(Fix { title: "Use mkIf".to_string(), edits, ..Fix::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing;
+
+    fn flake(module: &str) -> String {
+        format!(
+            "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  \
+             outputs = {{ nixpkgs, ... }}: {{\n    \
+             nixosConfigurations.box = nixpkgs.lib.nixosSystem {{ modules = [ ./web.nix ]; }};\n  }};\n}}\n\
+             #- /web.nix\n{module}\n"
+        )
+    }
+
+    #[test]
+    fn optional_attributes() {
+        let files = testing::fixed(
+            RULE.id,
+            &flake("{ config, lib, ... }:\n{\n  config = lib.optionalAttrs config.a.b { c = 1; };\n}"),
+        );
+        let expected = "{ config, lib, ... }:\n{\n  config = lib.mkIf config.a.b { c = 1; };\n}\n";
+        assert_eq!(files, [("/web.nix".to_string(), expected.to_string())]);
+    }
+
+    #[test]
+    fn modules_of_which_all_depends_on_config() {
+        let module = "{ config, lib, ... }:\nif config.networking.hostName == \"a\" then { a = 1; } else { }";
+        assert_eq!(testing::found(RULE.id, &crate::fixture::Fixture::parse(&flake(module))).1.len(), 1);
+        let module = "{ config, lib, ... }:\n{ a = 1; } // lib.optionalAttrs config.b.c { d = 1; }";
+        assert_eq!(testing::found(RULE.id, &crate::fixture::Fixture::parse(&flake(module))).1.len(), 1);
+    }
+
+    #[test]
+    fn values_may_depend_on_config() {
+        for module in [
+            "{ config, lib, ... }: { a = if config.b.c then { d = 1; } else { }; }",
+            "{ config, lib, ... }: { a = lib.optionalAttrs config.b.c { d = 1; }; }",
+            "{ config, lib, ... }: { config = { a = 1; } // (if lib.versionOlder \"1\" \"2\" then { b = 1; } else { }); }",
+        ] {
+            testing::assert_marks(RULE.id, &flake(module));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `imports` that depend on `config` or `pkgs`.
+//!
+//! What `config` and `pkgs` are is known only once all modules are, and so Nix stops with `infinite recursion encountered`. What may decide about
+//! imports are `specialArgs` (and `extraSpecialArgs` of homes): they are there before any module is. Or the module is imported always,
+//! and what it sets stands under `lib.mkIf`.
+//!
+//! ```nix fails
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   outputs = { nixpkgs, ... }: {
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem { modules = [ ./box.nix ]; };
+//!   };
+//! }
+//! #- /box.nix
+//! { config, lib, ... }:
+//! {
+//!   imports = lib.optional config.services.xserver.enable ./desktop.nix;
+//! # ^^^^^^^
+//! }
+//! #- /desktop.nix
+//! { }
+//! ```
+//!
+//! ```nix passes
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   outputs = { nixpkgs, ... }: {
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem {
+//!       specialArgs.desktop = true;
+//!       modules = [ ./box.nix ];
+//!     };
+//!   };
+//! }
+//! #- /box.nix
+//! { config, lib, desktop, ... }:
+//! {
+//!   imports = lib.optional desktop ./desktop.nix;
+//! }
+//! #- /desktop.nix
+//! { }
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::{Chapter, Context, Diagnostic, Rule, Severity, listed};
+use crate::base::FileRange;
+use crate::module_system::ProblemKind;
+
+pub(super) const RULE: Rule = Rule {
+    id: "config-in-imports",
+    chapter: Chapter::Modules,
+    severity: Severity::Error,
+    source: include_str!("config_in_imports.rs"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<FileRange, (String, Vec<String>)> = BTreeMap::new();
+    for host in &context.flake.hosts {
+        for problem in &host.facts.problems {
+            let ProblemKind::ImportsNeed { argument } = &problem.kind else { continue };
+            let maybe =
+                problem.module.and_then(|index| host.facts.modules.get(index)).is_some_and(|module| module.maybe);
+            let Some(at) = context.place(problem.origin).filter(|_| !maybe) else { continue };
+            let (_, hosts) = found.entry(at).or_insert_with(|| (argument.to_string(), Vec::new()));
+            if !hosts.contains(&host.output) {
+                hosts.push(host.output.clone());
+            }
+        }
+    }
+    let reports = found.into_iter().map(|(at, (argument, hosts))| {
+        let message = format!(
+            "these imports depend on {argument}, which only all modules together tell: infinite recursion for {}; import \
+             it always and use lib.mkIf inside, or decide by specialArgs",
+            listed(&hosts)
+        );
+        let mut diagnostic = RULE.finding(at, message);
+        diagnostic.hosts = hosts;
+        diagnostic
+    });
+    reports.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing;
+
+    #[track_caller]
+    fn check(special: &str, module: &str, expected: usize) {
+        let text = format!(
+            "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  \
+             outputs = {{ nixpkgs, ... }}: {{\n    nixosConfigurations.box = nixpkgs.lib.nixosSystem {{\n      \
+             specialArgs = {{ {special} }};\n      modules = [ ./box.nix ];\n    }};\n  }};\n}}\n\
+             #- /box.nix\n{module}\n#- /a.nix\n{{ }}\n"
+        );
+        let (_, found) = testing::found(RULE.id, &crate::fixture::Fixture::parse(&text));
+        assert_eq!(found.len(), expected, "{module}: {found:#?}");
+    }
+
+    #[test]
+    fn packages() {
+        let module = "{ lib, pkgs, ... }: { imports = lib.optional pkgs.stdenv.isLinux ./a.nix; }";
+        check("", module, 1);
+        check("pkgs = nixpkgs.legacyPackages.x86_64-linux;", module, 0);
+        check("", "{ lib, pkgs, ... }: { imports = [ (if pkgs.stdenv.isLinux then ./a.nix else { }) ]; }", 1);
+        check("", "{ lib, pkgs, ... }: { imports = [ (import ./a.nix // { x = pkgs.y; }) ]; }", 0);
+        check("", "{ lib, pkgs, ... }: { imports = [ ({ ... }: { a = pkgs.b; }) ]; }", 0);
+        check(
+            "inputs = { };",
+            "{ lib, pkgs, inputs, ... }: { imports = lib.optional (inputs ? x) (import ./a.nix pkgs); }",
+            0,
+        );
+    }
+}

@@ -46,6 +46,10 @@ fn the_schema_of_settings_agrees_with_their_reader() {
         ("[[overrides]]\nrules = { missing-lock = \"hint\" }\n", false),
         ("[[overrides]]\npaths = [\"a\"]\nruls = { missing-lock = \"hint\" }\n", false),
         ("overrides = 1\n", false),
+        ("[lenses]\noptions = false\nmodules = true\n[hints]\nvalues = false\nends = false\n", true),
+        ("[lenses]\noptions = \"off\"\n", false),
+        ("[hints]\noptions = false\n", false),
+        ("hints = false\n", false),
     ];
     for (text, expected) in cases {
         let value: serde_json::Value = toml::from_str(text).expect("it is TOML");

@@ -1,6 +1,8 @@
 //! The language server as a client sees it: the built program, over stdio.
 #![cfg(unix)]
 
+#[path = "server/reading.rs"]
+mod reading;
 mod support;
 #[path = "server/renaming.rs"]
 mod renaming;

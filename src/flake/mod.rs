@@ -2,6 +2,7 @@
 
 mod frameworks;
 mod lock;
+mod page;
 mod reference;
 mod source;
 mod store;

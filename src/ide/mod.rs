@@ -5,13 +5,18 @@
 //! are plain data; what the protocol makes of them is the server's affair. A
 //! feature never calls a feature: what two of them need is in `semantics`.
 
+pub mod code_lens;
 pub mod completion;
 pub mod document_highlight;
+pub mod document_link;
 pub mod document_symbol;
+pub mod folding_range;
 pub mod goto_definition;
 pub mod hover;
+pub mod inlay_hint;
 pub mod references;
 pub mod rename;
+pub mod selection_range;
 pub mod workspace_symbol;
 
 mod markdown;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tower_lsp_server::ls_types as lsp;
 
 use super::convert;
+use super::requests::code_lens::SHOW_REFERENCES;
 use crate::base::PositionEncoding;
 
 /// The features of a client.
@@ -31,6 +32,18 @@ pub struct ClientFeatures {
     pub create_files: bool,
     pub related_information: bool,
     pub diagnostic_tags: bool,
+    pub folding: bool,
+    pub line_folding_only: bool,
+    pub folding_limit: Option<u32>,
+    pub selection_ranges: bool,
+    pub document_links: bool,
+    pub code_lenses: bool,
+    pub lens_refresh: bool,
+    /// Whether the client has the command that shows places beside each other (`flakewise.showReferences`).
+    /// It says so as clients of rust-analyzer do: among `commands` of its experimental capabilities.
+    pub show_references: bool,
+    pub inlay_hints: bool,
+    pub hint_refresh: bool,
     /// `textDocument/diagnostic`
     pub pull_diagnostics: bool,
     pub diagnostic_refresh: bool,
@@ -59,9 +72,16 @@ impl ClientFeatures {
                 // which it takes all the same.
                 features.create_files = operations.contains(&lsp::ResourceOperationKind::Create);
             }
+            features.lens_refresh =
+                workspace.code_lens.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());
+            features.hint_refresh =
+                workspace.inlay_hint.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());
             features.diagnostic_refresh =
                 workspace.diagnostics.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());
         }
+        let commands =
+            capabilities.experimental.as_ref().and_then(|it| it.get("commands")?.get("commands")?.as_array());
+        features.show_references = commands.is_some_and(|it| it.iter().any(|command| command == SHOW_REFERENCES));
         features.progress = capabilities.window.as_ref().is_some_and(|it| it.work_done_progress.unwrap_or_default());
         if let Some(document) = &capabilities.text_document {
             features.text_document(document);
@@ -96,6 +116,15 @@ impl ClientFeatures {
             self.related_information = publish.related_information.unwrap_or_default();
             self.diagnostic_tags = publish.tag_support.is_some();
         }
+        if let Some(folding) = &document.folding_range {
+            self.folding = true;
+            self.line_folding_only = folding.line_folding_only.unwrap_or_default();
+            self.folding_limit = folding.range_limit;
+        }
+        self.selection_ranges = document.selection_range.is_some();
+        self.document_links = document.document_link.is_some();
+        self.code_lenses = document.code_lens.is_some();
+        self.inlay_hints = document.inlay_hint.is_some();
         self.pull_diagnostics = document.diagnostic.is_some();
     }
 }

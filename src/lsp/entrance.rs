@@ -276,6 +276,30 @@ impl LanguageServer for Backend {
         self.ask(Needs::Facts, params, requests::workspace_symbol::handle).await
     }
 
+    async fn folding_range(&self, params: lsp::FoldingRangeParams) -> Result<Option<Vec<lsp::FoldingRange>>> {
+        self.ask(Needs::Texts, params, requests::folding_range::handle).await
+    }
+
+    async fn selection_range(&self, params: lsp::SelectionRangeParams) -> Result<Option<Vec<lsp::SelectionRange>>> {
+        self.ask(Needs::Texts, params, requests::selection_range::handle).await
+    }
+
+    async fn document_link(&self, params: lsp::DocumentLinkParams) -> Result<Option<Vec<lsp::DocumentLink>>> {
+        self.ask(Needs::Texts, params, requests::document_link::handle).await
+    }
+
+    async fn code_lens(&self, params: lsp::CodeLensParams) -> Result<Option<Vec<lsp::CodeLens>>> {
+        self.ask(Needs::Facts, params, requests::code_lens::handle).await
+    }
+
+    async fn code_lens_resolve(&self, lens: lsp::CodeLens) -> Result<lsp::CodeLens> {
+        self.ask(Needs::Facts, lens, requests::code_lens::resolve).await
+    }
+
+    async fn inlay_hint(&self, params: lsp::InlayHintParams) -> Result<Option<Vec<lsp::InlayHint>>> {
+        self.ask(Needs::Facts, params, requests::inlay_hint::handle).await
+    }
+
     async fn diagnostic(&self, params: lsp::DocumentDiagnosticParams) -> Result<lsp::DocumentDiagnosticReportResult> {
         self.send(Event::Pulled(Some(params.text_document.uri.clone())));
         self.ask(Needs::Texts, params, requests::diagnostics::document).await

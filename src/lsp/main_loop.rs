@@ -547,6 +547,7 @@ impl State {
         self.schedule.last_result = Instant::now();
         self.schedule.analysed = true;
         let texts = self.snapshot().clone();
+        let news = !self.analysis.repository().is_same(&outcome.repository);
         self.analysis = self.analysis.with_repository(outcome.repository).with_snapshot(texts);
         self.surroundings = Arc::new(outcome.surroundings);
         let lost = self.forget_edits(&analyzed.snapshot);
@@ -561,8 +562,21 @@ impl State {
         if changed && self.publisher.anybody_pulls() && self.features.diagnostic_refresh {
             self.send(Outgoing::RefreshDiagnostics);
         }
+        if news {
+            self.refresh_views();
+        }
         self.end_progress();
         self.answer_waiting();
+    }
+
+    /// Has the client ask again for what it shows of the facts beside the texts.
+    fn refresh_views(&mut self) {
+        if self.features.lens_refresh {
+            self.send(Outgoing::RefreshLenses);
+        }
+        if self.features.hint_refresh {
+            self.send(Outgoing::RefreshHints);
+        }
     }
 
     /// From here on, edits since the analysed texts count. Of a file that did

@@ -20,6 +20,8 @@ pub const SECTION: &str = "flakewise";
 pub enum Outgoing {
     Publish { uri: lsp::Uri, diagnostics: Vec<lsp::Diagnostic>, version: Option<i32> },
     RefreshDiagnostics,
+    RefreshLenses,
+    RefreshHints,
     Register(Vec<lsp::Registration>),
     AskConfiguration,
     BeginProgress(String),
@@ -48,6 +50,12 @@ async fn run(client: Client, events: Sender<Event>, mut queue: UnboundedReceiver
             Outgoing::Show(kind, message) => client.show_message(kind, message).await,
             Outgoing::RefreshDiagnostics => {
                 tokio::spawn(async move { complain("refresh", client.workspace_diagnostic_refresh().await) });
+            }
+            Outgoing::RefreshLenses => {
+                tokio::spawn(async move { complain("refresh", client.code_lens_refresh().await) });
+            }
+            Outgoing::RefreshHints => {
+                tokio::spawn(async move { complain("refresh", client.inlay_hint_refresh().await) });
             }
             Outgoing::Register(registrations) => {
                 tokio::spawn(async move { complain("register", client.register_capability(registrations).await) });

@@ -59,6 +59,11 @@ impl World {
         Some((path, file))
     }
 
+    /// The settings of the flake that a file belongs to. Where there is none, nothing is set.
+    pub fn settings_of(&self, file: FileId) -> Option<&Settings> {
+        self.settings.get(&self.analysis.flake(file)?.root)
+    }
+
     /// The URI of a file: as the client spells it, where it has it open.
     pub fn uri(&self, path: &str) -> Option<lsp::Uri> {
         match self.documents.get(path) {

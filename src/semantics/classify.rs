@@ -74,22 +74,35 @@ impl Semantics {
         if !matches!(node.kind(), NODE_IDENT | NODE_STRING | NODE_IDENT_PARAM) {
             return None;
         }
+        let key = data.lowered().source_map.key_at(node.text_range().start());
+        self.classify_name(file, &*self.info(file)?, &node, key)
+    }
+
+    /// What a name means: a node of the tree of a file, with the key that stands there. For those who go
+    /// over many names and know the keys of all of them.
+    pub fn classify_name(
+        &self,
+        file: FileId,
+        info: &FileInfo,
+        node: &SyntaxNode,
+        key: Option<KeyId>,
+    ) -> Option<Classified> {
         let range = node.text_range();
-        let info = self.info(file)?;
-        let source_map = &data.lowered().source_map;
-        let cursor = Cursor { semantics: self, file, info: &info, key: source_map.key_at(range.start()) };
+        let lowered = self.snapshot().file(file).ok()?.lowered().clone();
+        let source_map = &lowered.source_map;
+        let cursor = Cursor { semantics: self, file, info, key };
         let parent = node.parent()?;
         let meaning = match parent.kind() {
-            NODE_ATTRPATH => cursor.segment(&node, &ast::Attrpath::cast(parent)?),
+            NODE_ATTRPATH => cursor.segment(node, &ast::Attrpath::cast(parent)?),
             NODE_INHERIT => cursor.inherited(source_map.expr_with_range(range)),
             // The default of an argument is an expression.
-            NODE_PAT_ENTRY if parent.first_child().is_some_and(|first| first != node) => {
-                cursor.variable(source_map.expr_with_range(range)?, &node)
+            NODE_PAT_ENTRY if parent.first_child().is_some_and(|first| first != *node) => {
+                cursor.variable(source_map.expr_with_range(range)?, node)
             }
             NODE_PAT_ENTRY | NODE_PAT_BIND | NODE_PATTERN => cursor.argument(cursor.key?),
             NODE_IDENT_PARAM => Some(Meaning::Local { key: cursor.key? }),
             _ if node.kind() == NODE_IDENT_PARAM => Some(Meaning::Local { key: cursor.key? }),
-            _ if node.kind() == NODE_IDENT => cursor.variable(source_map.expr_with_range(range)?, &node),
+            _ if node.kind() == NODE_IDENT => cursor.variable(source_map.expr_with_range(range)?, node),
             _ => None,
         }?;
         Some(Classified { range, meaning })
@@ -258,7 +271,8 @@ impl Cursor<'_> {
     fn selected_from_with(&self, select: ExprId, at: usize, node: &SyntaxNode) -> Option<Meaning> {
         let Expr::Select { base, path, .. } = self.info.hir.expr(select) else { return None };
         let Expr::Var(var) = self.info.hir.expr(*base) else { return None };
-        let source_map = &self.semantics.snapshot().file(self.file).ok()?.lowered().source_map.clone();
+        let lowered = self.semantics.snapshot().file(self.file).ok()?.lowered().clone();
+        let source_map = &lowered.source_map;
         let selected: Vec<Name> = path.iter().take(at + 1).map(|key| key.name().cloned()).collect::<Option<_>>()?;
         withs(node).iter().find_map(|namespace| {
             let namespace = source_map.expr_with_range(namespace.syntax().text_range())?;
@@ -410,7 +424,8 @@ impl Cursor<'_> {
         }
         let Expr::Var(var) = self.info.hir.expr(variable) else { return None };
         // Of the `with`s around it: the innermost one that is known to have the name.
-        let source_map = &self.semantics.snapshot().file(self.file).ok()?.lowered().source_map.clone();
+        let lowered = self.semantics.snapshot().file(self.file).ok()?.lowered().clone();
+        let source_map = &lowered.source_map;
         for namespace in withs(node) {
             let Some(chain) = source_map
                 .expr_with_range(namespace.syntax().text_range())

@@ -6,11 +6,13 @@
 //! of the facts are carried over into the current text ([`Semantics::range`]).
 
 mod builtin_docs;
+mod callee;
 mod classify;
 mod file_info;
 mod given;
 mod index;
 mod module_function;
+mod modules;
 mod options;
 mod path_literals;
 mod place;
@@ -19,6 +21,7 @@ mod reads;
 mod scope;
 #[cfg(test)]
 pub mod testing;
+mod undeclared;
 mod uses;
 
 use std::sync::{Arc, OnceLock};
@@ -32,10 +35,12 @@ use crate::hir::Name;
 use crate::repository::{Flake, Host, Repository};
 
 pub use builtin_docs::{builtin_doc, lib_doc, lib_names};
+pub use callee::{Callee, FunctionRef};
 pub use classify::{Classified, Meaning};
 pub use file_info::{Bound, Chain, FileInfo, Read, Root, is_configuration};
 pub use index::{ModuleRef, Role};
 pub use module_function::{PlainRead, module_function, names_from_withs};
+pub use modules::Import;
 pub use options::{Child, DefinitionRef, OptionRef};
 pub use path_literals::{PathLiteral, PathSpelling, relative_literal};
 pub use place::{Kind, Place, Segment, attr_name, enclosing_place};
@@ -57,13 +62,14 @@ pub struct Semantics {
     snapshot: Snapshot,
     index: Arc<OnceLock<Index>>,
     infos: Arc<DashMap<FileId, Arc<FileInfo>>>,
+    undeclared: Arc<OnceLock<undeclared::Undeclared>>,
 }
 
 impl Semantics {
     /// A repository with the texts that it was computed from.
     pub fn new(repository: Arc<Repository>) -> Semantics {
         let snapshot = repository.snapshot.clone();
-        Semantics { repository, snapshot, index: Arc::default(), infos: Arc::default() }
+        Semantics { repository, snapshot, index: Arc::default(), infos: Arc::default(), undeclared: Arc::default() }
     }
 
     /// The same facts with newer texts.

@@ -27,7 +27,7 @@ pub use git_add::git_add;
 pub use git_since::{Since, since};
 pub use loader::{DiskLoader, MAX_FILE};
 pub use paths::{absolute, disk_path, is_below, name_of};
-pub use settings::{Level, Settings, SettingsProblem, Store, schema as settings_schema};
+pub use settings::{Hints, Lenses, Level, Settings, SettingsProblem, Store, schema as settings_schema};
 pub use watch::{FileEvent, FileEventKind, WATCHED};
 
 use crate::db::{Change, Loader, Node, Snapshot, Sources};

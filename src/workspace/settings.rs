@@ -11,6 +11,12 @@
 //! nixpkgs = "../nixpkgs"
 //! "home-manager/nixpkgs" = "~/src/nixpkgs"
 //!
+//! [lenses]
+//! modules = false
+//!
+//! [hints]
+//! values = false
+//!
 //! [[overrides]]
 //! paths = ["hosts/old"]
 //! rules = { undeclared-option = "warning" }
@@ -55,6 +61,24 @@ pub struct Settings {
     pub inputs: BTreeMap<String, String>,
     /// Where the sources of locked inputs are looked for.
     pub store: Option<Store>,
+    pub lenses: Lenses,
+    pub hints: Hints,
+}
+
+/// The setting `lenses`. What is not set is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lenses {
+    pub options: Option<bool>,
+    pub modules: Option<bool>,
+    pub hosts: Option<bool>,
+}
+
+/// The setting `hints`. What is not set is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    pub values: Option<bool>,
+    pub arguments: Option<bool>,
+    pub ends: Option<bool>,
 }
 
 /// The setting `store`.
@@ -104,6 +128,16 @@ impl Settings {
         merged.exclude.extend(new);
         merged.overrides.extend(self.overrides.iter().cloned());
         merged.store = self.store.clone().or(merged.store);
+        merged.lenses = Lenses {
+            options: self.lenses.options.or(weaker.lenses.options),
+            modules: self.lenses.modules.or(weaker.lenses.modules),
+            hosts: self.lenses.hosts.or(weaker.lenses.hosts),
+        };
+        merged.hints = Hints {
+            values: self.hints.values.or(weaker.hints.values),
+            arguments: self.hints.arguments.or(weaker.hints.arguments),
+            ends: self.hints.ends.or(weaker.hints.ends),
+        };
         merged
     }
 
@@ -175,6 +209,17 @@ mod tests {
         assert_eq!(store("store = 1").1.len(), 1);
         assert_eq!(store("store = false").0.over(&store("store = true").0).store, Some(Store::Off));
         assert_eq!(Settings::from_json(&json!({"store": false})).0.store, Some(Store::Off));
+    }
+
+    #[test]
+    fn lenses_and_hints() {
+        let (file, problems) = Settings::from_toml("[lenses]\nhosts = false\n[hints]\nends = 1\nvalue = true\n");
+        assert_eq!(file.lenses, Lenses { hosts: Some(false), ..Lenses::default() });
+        assert_eq!((file.hints, problems.len()), (Hints::default(), 2));
+        let (editor, problems) = Settings::from_json(&json!({"lenses": {"hosts": true, "options": false}}));
+        assert_eq!(problems, []);
+        let merged = file.over(&editor).lenses;
+        assert_eq!(merged, Lenses { hosts: Some(false), options: Some(false), modules: None });
     }
 
     #[test]

@@ -3,12 +3,22 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as vscode from "vscode";
-import { LanguageClient, State, type LanguageClientOptions } from "vscode-languageclient/node";
+import {
+  LanguageClient,
+  State,
+  type LanguageClientOptions,
+  type Location,
+  type Position,
+  type StaticFeature,
+} from "vscode-languageclient/node";
 import { findBinary, type Binary } from "./binary";
 import { RuleDocumentation } from "./explain";
 import { Status } from "./status";
 
 const installation = "https://github.com/flakewise/flakewise#installation";
+
+/** What the server's lenses call: VS Code's own command wants its own types. */
+const showReferences = "flakewise.showReferences";
 
 let server: Server | undefined;
 
@@ -23,6 +33,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand("flakewise.showVersion", () => extension.showVersion()),
     vscode.commands.registerCommand("flakewise.explainRule", (rule?: unknown) =>
       rules.show(typeof rule === "string" ? rule : undefined),
+    ),
+    vscode.commands.registerCommand(showReferences, (uri: string, position: Position, locations: Location[]) =>
+      extension.showReferences(uri, position, locations),
     ),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("flakewise.server.path")) void extension.restart();
@@ -63,6 +76,17 @@ class Server implements vscode.Disposable {
 
   showOutput(): void {
     this.output.show(true);
+  }
+
+  async showReferences(uri: string, position: Position, locations: Location[]): Promise<void> {
+    const converter = this.client?.protocol2CodeConverter;
+    if (!converter) return;
+    await vscode.commands.executeCommand(
+      "editor.action.showReferences",
+      vscode.Uri.parse(uri),
+      converter.asPosition(position),
+      locations.map((location) => converter.asLocation(location)),
+    );
   }
 
   async showVersion(): Promise<void> {
@@ -117,6 +141,7 @@ class Server implements vscode.Disposable {
       this.clientOptions(),
     );
     this.client = client;
+    client.registerFeature(announcedCommands);
     client.onDidChangeState(({ newState }) => {
       if (this.client !== client) return;
       if (newState === State.Starting) {
@@ -159,6 +184,8 @@ class Server implements vscode.Disposable {
             exclude: settings.get("exclude", []),
             inputs: settings.get("inputs", {}),
             store: settings.get("store", null),
+            lenses: settings.get("lenses", {}),
+            hints: settings.get("hints", {}),
         };
       },
       // What to watch is for the server to say: it registers that by itself.
@@ -183,6 +210,16 @@ class Server implements vscode.Disposable {
       });
   }
 }
+
+/** Tells the server which commands its lenses may name. */
+const announcedCommands: StaticFeature = {
+  fillClientCapabilities(capabilities) {
+    capabilities.experimental = { ...capabilities.experimental, commands: { commands: [showReferences] } };
+  },
+  initialize() {},
+  getState: () => ({ kind: "static" }),
+  clear() {},
+};
 
 function isExecutable(file: string): boolean {
   try {

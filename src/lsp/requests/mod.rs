@@ -1,16 +1,21 @@
 //! One file per request: what it answers, and the capability that announces it.
 
 pub mod code_action;
+pub mod code_lens;
 pub mod completion;
 pub mod definition;
 pub mod diagnostics;
 pub mod document_highlight;
+pub mod document_link;
 pub mod document_symbol;
 pub mod execute_command;
+pub mod folding_range;
 pub mod hover;
 pub mod implementation;
 pub mod references;
 pub mod rename;
+pub mod inlay_hint;
+pub mod selection_range;
 pub mod text;
 pub mod workspace_symbol;
 
@@ -53,6 +58,11 @@ pub fn server_capabilities(features: &ClientFeatures) -> lsp::ServerCapabilities
         hover_provider: Some(hover::capability()),
         document_symbol_provider: Some(document_symbol::capability()),
         workspace_symbol_provider: Some(workspace_symbol::capability()),
+        folding_range_provider: folding_range::capability(features),
+        selection_range_provider: selection_range::capability(features),
+        document_link_provider: document_link::capability(features),
+        code_lens_provider: code_lens::capability(features),
+        inlay_hint_provider: inlay_hint::capability(features),
         diagnostic_provider: diagnostics::capability(features),
         code_action_provider: code_action::capability(features),
         execute_command_provider: Some(execute_command::capability()),

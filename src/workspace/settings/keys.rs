@@ -1,7 +1,7 @@
 //! What there is to set: each setting with its name, what it means, what it takes and how it is read.
 
 use super::item::Item;
-use super::{Level, Override, Settings, SettingsProblem, Store};
+use super::{Hints, Lenses, Level, Override, Settings, SettingsProblem, Store};
 use crate::base::{TextRange, nearest};
 
 /// A setting, or a part of one.
@@ -25,6 +25,12 @@ pub(super) enum Takes {
     Store,
     /// A list of tables.
     Overrides,
+    /// True or false; true where nothing is said.
+    Switch,
+    /// A table of switches.
+    Lenses,
+    /// A table of switches.
+    Hints,
 }
 
 /// The settings.
@@ -79,6 +85,62 @@ pub(super) const KEYS: &[Key<Settings>] = &[
                 settings.overrides.push(found);
             }
         },
+    },
+    Key {
+        name: "lenses",
+        description: "What an editor shows above the lines of a file.",
+        takes: Takes::Lenses,
+        read: |reader, item, settings| reader.table("`lenses`", LENS_KEYS, item, &mut settings.lenses),
+    },
+    Key {
+        name: "hints",
+        description: "What an editor shows within the lines of a file.",
+        takes: Takes::Hints,
+        read: |reader, item, settings| reader.table("`hints`", HINT_KEYS, item, &mut settings.hints),
+    },
+];
+
+/// The parts of `lenses`.
+pub(super) const LENS_KEYS: &[Key<Lenses>] = &[
+    Key {
+        name: "options",
+        description: "Above the declaration of an option: how many hosts set it and how many modules read it.",
+        takes: Takes::Switch,
+        read: |reader, item, lenses| lenses.options = reader.switch("options", item),
+    },
+    Key {
+        name: "modules",
+        description: "Above a module: the hosts that it is a part of.",
+        takes: Takes::Switch,
+        read: |reader, item, lenses| lenses.modules = reader.switch("modules", item),
+    },
+    Key {
+        name: "hosts",
+        description: "Above the definition of a host: how many modules and options it has.",
+        takes: Takes::Switch,
+        read: |reader, item, lenses| lenses.hosts = reader.switch("hosts", item),
+    },
+];
+
+/// The parts of `hints`.
+pub(super) const HINT_KEYS: &[Key<Hints>] = &[
+    Key {
+        name: "values",
+        description: "After a definition that is overridden: the value that hosts have instead.",
+        takes: Takes::Switch,
+        read: |reader, item, hints| hints.values = reader.switch("values", item),
+    },
+    Key {
+        name: "arguments",
+        description: "In calls of functions that build hosts: the names of the arguments.",
+        takes: Takes::Switch,
+        read: |reader, item, hints| hints.arguments = reader.switch("arguments", item),
+    },
+    Key {
+        name: "ends",
+        description: "At the end of a binding that is longer than a screen: its name.",
+        takes: Takes::Switch,
+        read: |reader, item, hints| hints.ends = reader.switch("ends", item),
     },
 ];
 
@@ -199,6 +261,13 @@ impl Reader {
                 None => self.problem(value.range(), format!("the source of `{name}` must be a path")),
             }
         }
+    }
+
+    fn switch(&mut self, what: &str, item: Item<'_>) -> Option<bool> {
+        if item.bool().is_none() {
+            self.problem(item.range(), format!("`{what}` must be true or false"));
+        }
+        item.bool()
     }
 
     fn store(&mut self, item: Item<'_>, settings: &mut Settings) {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Level;
-use super::keys::{KEYS, Key, OVERRIDE_KEYS, Takes};
+use super::keys::{HINT_KEYS, KEYS, Key, LENS_KEYS, OVERRIDE_KEYS, Takes};
 use crate::rules::RULES;
 
 /// The schema (JSON Schema, draft 7, which editors' TOML servers know).
@@ -39,6 +39,9 @@ fn property<T>(key: &Key<T>) -> Value {
         Takes::Levels => json!({ "allOf": [{ "$ref": "#/definitions/levels" }] }),
         Takes::Folders => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Takes::Store => json!({ "type": ["boolean", "string"] }),
+        Takes::Switch => json!({ "type": "boolean", "default": true }),
+        Takes::Lenses => table(LENS_KEYS, &[]),
+        Takes::Hints => table(HINT_KEYS, &[]),
         Takes::Overrides => json!({ "type": "array", "items": table(OVERRIDE_KEYS, &["paths"]) }),
     };
     if let Some(members) = value.as_object_mut() {

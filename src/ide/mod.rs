@@ -5,6 +5,7 @@
 //! are plain data; what the protocol makes of them is the server's affair. A
 //! feature never calls a feature: what two of them need is in `semantics`.
 
+pub mod call_hierarchy;
 pub mod code_lens;
 pub mod completion;
 pub mod document_highlight;
@@ -17,6 +18,8 @@ pub mod inlay_hint;
 pub mod references;
 pub mod rename;
 pub mod selection_range;
+pub mod semantic_tokens;
+pub mod signature_help;
 pub mod workspace_symbol;
 
 mod markdown;

@@ -1,6 +1,7 @@
 //! What the tests of all features share.
 
 use super::{Analysis, FilePosition};
+use crate::base::{FileRange, TextRange};
 use crate::fixture::Fixture;
 use crate::semantics::testing;
 
@@ -43,6 +44,28 @@ fn every_prefix_of_every_file_has_answers() {
         let data = now.snapshot().file(position.file).unwrap();
         for found in crate::rules::check_file(position.file, &data, "host.nix", None, &Default::default()) {
             inside(found.at.range);
+        }
+        let within = FileRange { file: position.file, range: TextRange::up_to((end as u32).into()) };
+        super::folding_range::folding_ranges(&now, position.file).iter().for_each(|fold| inside(fold.range));
+        super::document_link::document_links(&now, position.file).iter().for_each(|link| inside(link.range));
+        let tokens = super::semantic_tokens::semantic_tokens(&now, position.file, None, &[]);
+        tokens.iter().for_each(|token| inside(token.range));
+        let on = super::inlay_hint::InlayHintConfig { values: true, arguments: true, ends: true };
+        let hints = super::inlay_hint::inlay_hints(&now, within, on);
+        hints.iter().for_each(|hint| inside(TextRange::empty(hint.offset)));
+        let on = super::code_lens::CodeLensConfig { options: true, modules: true, hosts: true };
+        for lens in super::code_lens::code_lenses(&now, position.file, on) {
+            inside(lens.range);
+            super::code_lens::resolve(&now, position.file, lens.range.start(), lens.kind);
+        }
+        for offset in [end as u32, end as u32 / 2] {
+            let at = FilePosition { offset: offset.into(), ..position };
+            super::selection_range::selection_ranges(&now, at).into_iter().for_each(inside);
+            super::signature_help::signature_help(&now, at);
+            if let Some(item) = super::call_hierarchy::prepare(&now, at) {
+                super::call_hierarchy::incoming(&now, &item);
+                super::call_hierarchy::outgoing(&now, &item);
+            }
         }
         let middle = FilePosition { offset: (end as u32 / 2).into(), ..position };
         for found in super::references::references(&now, middle, true) {

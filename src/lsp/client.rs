@@ -44,6 +44,12 @@ pub struct ClientFeatures {
     pub show_references: bool,
     pub inlay_hints: bool,
     pub hint_refresh: bool,
+    pub semantic_tokens: bool,
+    pub token_refresh: bool,
+    pub signature_help: bool,
+    /// Whether arguments of a signature may be named by their offsets in its label.
+    pub signature_offsets: bool,
+    pub call_hierarchy: bool,
     /// `textDocument/diagnostic`
     pub pull_diagnostics: bool,
     pub diagnostic_refresh: bool,
@@ -76,6 +82,8 @@ impl ClientFeatures {
                 workspace.code_lens.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());
             features.hint_refresh =
                 workspace.inlay_hint.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());
+            features.token_refresh =
+                workspace.semantic_tokens.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());
             features.diagnostic_refresh =
                 workspace.diagnostics.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());
         }
@@ -125,6 +133,13 @@ impl ClientFeatures {
         self.document_links = document.document_link.is_some();
         self.code_lenses = document.code_lens.is_some();
         self.inlay_hints = document.inlay_hint.is_some();
+        self.semantic_tokens = document.semantic_tokens.is_some();
+        if let Some(help) = &document.signature_help {
+            self.signature_help = true;
+            let parameters = help.signature_information.as_ref().and_then(|it| it.parameter_information.as_ref());
+            self.signature_offsets = parameters.is_some_and(|it| it.label_offset_support.unwrap_or_default());
+        }
+        self.call_hierarchy = document.call_hierarchy.is_some();
         self.pull_diagnostics = document.diagnostic.is_some();
     }
 }

@@ -27,6 +27,7 @@ use super::outgoing::{Outgoing, SECTION};
 use super::pool::Pool;
 use super::publish::{Publisher, Report, reports};
 use super::requests::completion::LastList;
+use super::requests::semantic_tokens::LastTokens;
 use super::world::{OpenDocument, World};
 use crate::db::{Change, Snapshot};
 use crate::hir::Name;
@@ -75,6 +76,7 @@ struct State {
     findings: Arc<AllFindings>,
     surroundings: Arc<BTreeMap<Name, Surroundings>>,
     last_list: Arc<Mutex<LastList>>,
+    last_tokens: Arc<Mutex<LastTokens>>,
     flakes: Vec<Name>,
     settings: Arc<BTreeMap<Name, Settings>>,
 
@@ -124,6 +126,7 @@ impl State {
             findings: Arc::default(),
             surroundings: Arc::default(),
             last_list: Arc::default(),
+            last_tokens: Arc::default(),
             flakes: Vec::new(),
             settings: Arc::default(),
             schedule: Schedule {
@@ -222,6 +225,7 @@ impl State {
             settings: self.settings.clone(),
             surroundings: self.surroundings.clone(),
             last_list: self.last_list.clone(),
+            last_tokens: self.last_tokens.clone(),
         }
     }
 
@@ -576,6 +580,9 @@ impl State {
         }
         if self.features.hint_refresh {
             self.send(Outgoing::RefreshHints);
+        }
+        if self.features.token_refresh {
+            self.send(Outgoing::RefreshTokens);
         }
     }
 

@@ -22,6 +22,7 @@ pub enum Outgoing {
     RefreshDiagnostics,
     RefreshLenses,
     RefreshHints,
+    RefreshTokens,
     Register(Vec<lsp::Registration>),
     AskConfiguration,
     BeginProgress(String),
@@ -56,6 +57,9 @@ async fn run(client: Client, events: Sender<Event>, mut queue: UnboundedReceiver
             }
             Outgoing::RefreshHints => {
                 tokio::spawn(async move { complain("refresh", client.inlay_hint_refresh().await) });
+            }
+            Outgoing::RefreshTokens => {
+                tokio::spawn(async move { complain("refresh", client.semantic_tokens_refresh().await) });
             }
             Outgoing::Register(registrations) => {
                 tokio::spawn(async move { complain("register", client.register_capability(registrations).await) });

@@ -9,6 +9,7 @@ use super::client::ClientFeatures;
 use super::convert;
 use super::findings::AllFindings;
 use super::requests::completion::LastList;
+use super::requests::semantic_tokens::LastTokens;
 use crate::base::{FileId, FileRange, TextEdit, TextRange, map_range};
 use crate::db::Snapshot;
 use crate::eval::FileType;
@@ -32,6 +33,7 @@ pub struct World {
     /// What each flake means for its files, as the last analysis has it.
     pub surroundings: Arc<BTreeMap<Name, Surroundings>>,
     pub last_list: Arc<Mutex<LastList>>,
+    pub last_tokens: Arc<Mutex<LastTokens>>,
 }
 
 /// What is to be known of an open document beyond its text.

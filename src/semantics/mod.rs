@@ -21,7 +21,6 @@ mod reads;
 mod scope;
 #[cfg(test)]
 pub mod testing;
-mod undeclared;
 mod uses;
 
 use std::sync::{Arc, OnceLock};
@@ -62,14 +61,13 @@ pub struct Semantics {
     snapshot: Snapshot,
     index: Arc<OnceLock<Index>>,
     infos: Arc<DashMap<FileId, Arc<FileInfo>>>,
-    undeclared: Arc<OnceLock<undeclared::Undeclared>>,
 }
 
 impl Semantics {
     /// A repository with the texts that it was computed from.
     pub fn new(repository: Arc<Repository>) -> Semantics {
         let snapshot = repository.snapshot.clone();
-        Semantics { repository, snapshot, index: Arc::default(), infos: Arc::default(), undeclared: Arc::default() }
+        Semantics { repository, snapshot, index: Arc::default(), infos: Arc::default() }
     }
 
     /// The same facts with newer texts.

@@ -1,4 +1,4 @@
-//! Requests that help reading: folding, selecting, links, lenses, hints.
+//! Requests that help reading: folding, selecting, links, lenses, hints, colours, signatures, call hierarchies.
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,14 @@ fn reader() -> Value {
             "documentLink": {"tooltipSupport": true},
             "codeLens": {},
             "inlayHint": {},
+            "semanticTokens": {
+                "requests": {"range": true, "full": {"delta": true}},
+                "tokenTypes": [],
+                "tokenModifiers": [],
+                "formats": ["relative"],
+            },
+            "signatureHelp": {"signatureInformation": {"parameterInformation": {"labelOffsetSupport": true}}},
+            "callHierarchy": {},
         },
         "workspace": {"codeLens": {"refreshSupport": true}, "inlayHint": {"refreshSupport": true}},
         "experimental": {"commands": {"commands": ["flakewise.showReferences"]}},
@@ -49,6 +57,9 @@ fn capabilities_are_announced_to_those_who_use_them() {
         "documentLinkProvider",
         "codeLensProvider",
         "inlayHintProvider",
+        "semanticTokensProvider",
+        "signatureHelpProvider",
+        "callHierarchyProvider",
     ];
     let (_files, _client, result) = opened();
     let (_client, poor) = Client::initialize(&[], json!({}));
@@ -196,4 +207,77 @@ fn what_is_shown_of_the_facts_is_asked_for_again() {
     client.change(&uri, 2, json!([{"text": HOST.replace("80", "81")}]));
     client.wait("a refresh", |it| it["method"] == "workspace/inlayHint/refresh");
     assert!(refreshes(&client).len() > before);
+}
+
+/// Tokens as numbers.
+fn numbers(answer: &Value) -> Vec<u64> {
+    answer["data"].as_array().unwrap().iter().map(|it| it.as_u64().unwrap()).collect()
+}
+
+#[test]
+fn tokens_and_what_changed_in_them() {
+    let (files, mut client, result) = opened();
+    let legend = &result["capabilities"]["semanticTokensProvider"]["legend"];
+    let kind = |at: u64| legend["tokenTypes"][at as usize].as_str().unwrap();
+    let uri = files.uri("host.nix");
+    client.open(&uri, HOST);
+    let full = client.request("textDocument/semanticTokens/full", document(&uri));
+    let data = numbers(&full);
+    let kinds: Vec<&str> = data.chunks(5).map(|token| kind(token[3])).collect();
+    assert_eq!(kinds, ["property", "string", "namespace", "property", "namespace", "property"]);
+    // The second line of options: one below the first, at its column.
+    assert_eq!(data[20..23], [1, 2, 6]);
+
+    client.change(
+        &uri,
+        2,
+        json!([{"range": {"start": {"line": 5, "character": 0}, "end": {"line": 5, "character": 0}}, "text": "\n"}]),
+    );
+    let delta = |client: &mut Client, id: &Value| {
+        let params = json!({"textDocument": {"uri": uri}, "previousResultId": id});
+        client.request("textDocument/semanticTokens/full/delta", params)
+    };
+    let changed = delta(&mut client, &full["resultId"]);
+    assert_eq!(changed["edits"].as_array().unwrap().len(), 1, "{changed}");
+    assert_eq!((&changed["edits"][0]["start"], &changed["edits"][0]["deleteCount"]), (&json!(10), &json!(5)));
+    assert_eq!(delta(&mut client, &changed["resultId"])["edits"], json!([]));
+    // Of an id that nobody knows there is no difference.
+    assert_eq!(numbers(&delta(&mut client, &json!("?"))).len(), data.len());
+
+    let range = json!({"start": {"line": 6, "character": 0}, "end": {"line": 7, "character": 0}});
+    let part =
+        client.request("textDocument/semanticTokens/range", json!({"textDocument": {"uri": uri}, "range": range}));
+    assert_eq!(numbers(&part).len(), 10);
+}
+
+#[test]
+fn signatures() {
+    let (mut client, _) = Client::initialize(&[], reader());
+    let uri = "untitled:x";
+    client.open(uri, "let mkHost = name: { a, b ? 1 }: a; in mkHost \n");
+    let help = |client: &mut Client, line: u32, character: u32| {
+        let position = json!({"line": line, "character": character});
+        client.request("textDocument/signatureHelp", json!({"textDocument": {"uri": uri}, "position": position}))
+    };
+    let found = help(&mut client, 0, 46);
+    assert_eq!(found["signatures"][0]["label"], "mkHost name { a, b }");
+    assert_eq!(found["signatures"][0]["parameters"][1]["label"], json!([12, 20]));
+    assert_eq!(found["activeParameter"], 0);
+    assert_eq!(help(&mut client, 0, 3), Value::Null);
+}
+
+#[test]
+fn hierarchies_of_imports() {
+    let (files, mut client, _) = opened();
+    let position = json!({"line": 0, "character": 0});
+    let params = json!({"textDocument": {"uri": files.uri("host.nix")}, "position": position});
+    let items = client.request("textDocument/prepareCallHierarchy", params);
+    assert_eq!((&items[0]["name"], &items[0]["detail"]), (&json!("host.nix"), &json!("on box")));
+    let params = json!({"item": items[0]});
+    let incoming = client.request("callHierarchy/incomingCalls", params.clone());
+    assert_eq!(incoming[0]["from"]["uri"], files.uri("flake.nix"));
+    assert_eq!(incoming[0]["fromRanges"][0]["start"], json!({"line": 3, "character": 68}));
+    let outgoing = client.request("callHierarchy/outgoingCalls", params);
+    assert_eq!(outgoing[0]["to"]["uri"], files.uri("module.nix"));
+    assert_eq!(outgoing[0]["fromRanges"][0]["start"], json!({"line": 3, "character": 4}));
 }

@@ -1,5 +1,6 @@
 //! One file per request: what it answers, and the capability that announces it.
 
+pub mod call_hierarchy;
 pub mod code_action;
 pub mod code_lens;
 pub mod completion;
@@ -16,6 +17,8 @@ pub mod references;
 pub mod rename;
 pub mod inlay_hint;
 pub mod selection_range;
+pub mod semantic_tokens;
+pub mod signature_help;
 pub mod text;
 pub mod workspace_symbol;
 
@@ -63,6 +66,9 @@ pub fn server_capabilities(features: &ClientFeatures) -> lsp::ServerCapabilities
         document_link_provider: document_link::capability(features),
         code_lens_provider: code_lens::capability(features),
         inlay_hint_provider: inlay_hint::capability(features),
+        semantic_tokens_provider: semantic_tokens::capability(features),
+        signature_help_provider: signature_help::capability(features),
+        call_hierarchy_provider: call_hierarchy::capability(features),
         diagnostic_provider: diagnostics::capability(features),
         code_action_provider: code_action::capability(features),
         execute_command_provider: Some(execute_command::capability()),

@@ -53,13 +53,14 @@ const FLAKE: &str = r#"{
   };
 }
 "#;
-const CUSTOM: &str = r#"{ lib, ... }:
+const CUSTOM: &str = r#"{ config, lib, ... }:
 {
   options.custom.port = lib.mkOption {
     type = lib.types.port;
     default = 80;
     description = "Where it listens.";
   };
+  config.networking.ports = [ config.custom.port ];
 }
 "#;
 const LOCK: &str = r#"{

@@ -27,6 +27,7 @@ const A: &str = r#"{ config, lib, ... }:
   };
 
   config = lib.mkIf config.custom.web.enable {
+    networking.names = config.custom.web.names;
     networking.firewall.allowedTCPPorts = [ config.custom.web.port ];
   };
 }

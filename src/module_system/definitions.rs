@@ -155,7 +155,11 @@ impl DefinitionNode {
         for contribution in &self.contributions {
             expand(ev, contribution.clone(), &mut out, 0, Depth::All);
         }
-        let needs_itself = |contribution: &&Contribution| matches!(ev.force(&contribution.value), Err(Stop::Error(error)) if error.kind == ErrorKind::InfiniteRecursion);
+        // A string needs nothing, and is not asked for what it says.
+        let needs_itself = |contribution: &&Contribution| {
+            contribution.value.string_literal().is_none()
+                && matches!(ev.force(&contribution.value), Err(Stop::Error(error)) if error.kind == ErrorKind::InfiniteRecursion)
+        };
         self.stuck.borrow_mut().extend(out.iter().filter(needs_itself).map(|contribution| contribution.module));
         let out = Rc::new(out);
         // Computing it may have come back here; then both results are the same.

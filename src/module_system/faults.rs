@@ -80,6 +80,10 @@ fn definitions(
     let (contributions, priority) = in_force(ev, node);
     let mut mismatch = false;
     for contribution in &contributions {
+        // What it says may change without anything having to be evaluated again.
+        if contribution.value.string_literal().is_some() && types::takes_any_string(ev, ty) {
+            continue;
+        }
         let value = ev.force(&contribution.value);
         if let Ok(value) = value
             && marker(ev, &value).is_none()
@@ -103,7 +107,9 @@ fn definitions(
     }
     match kind.as_str() {
         "nullOr" => {
-            let is_null = |it: &Contribution| matches!(ev.force(&it.value), Ok(Value::Null));
+            let is_null = |it: &Contribution| {
+                it.value.string_literal().is_none() && matches!(ev.force(&it.value), Ok(Value::Null))
+            };
             if !contributions.iter().any(is_null)
                 && let Some(element) = types::element(ev, ty)
             {
@@ -201,6 +207,9 @@ fn takes_one_value(ev: &Evaluator, ty: &Value, depth: u32) -> bool {
 }
 
 fn conflict(ev: &Evaluator, path: &OptionPath, contributions: &[Contribution], priority: i64, found: &mut Vec<Found>) {
+    if contributions.len() < 2 {
+        return;
+    }
     let values = contributions.iter().filter_map(|it| Some((it, ev.force(&it.value).ok()?)));
     let values: Vec<(&Contribution, Value)> = values.filter(|(_, value)| is_scalar(value)).collect();
     let Some((_, first)) = values.first() else { return };

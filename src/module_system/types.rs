@@ -103,6 +103,15 @@ pub(super) fn accepts(ev: &Evaluator, ty: &Value, value: &Thunk) -> Option<bool>
     }
 }
 
+/// Whether a type takes every string, whatever it says: `str` does, and with `addCheck` it does not.
+pub(super) fn takes_any_string(ev: &Evaluator, ty: &Value) -> bool {
+    match name(ev, ty).as_deref() {
+        Some("anything" | "raw" | "unspecified") => true,
+        Some("nullOr") => element(ev, ty).is_some_and(|element| takes_any_string(ev, &element)),
+        _ => matches!(field(ev, ty, "check"), Some(Value::Primop(check)) if check.name == "isString"),
+    }
+}
+
 /// The modules of a submodule type.
 pub(super) fn submodule_modules(ev: &Evaluator, ty: &Value) -> Result<Vec<Thunk>> {
     let modules = payload(ev, ty, "modules").or_else(|| field(ev, ty, "getSubModules"));

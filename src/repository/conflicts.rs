@@ -48,7 +48,8 @@ const SWITCHED: &[&str] =
 
 /// All conflicts of the hosts of a flake.
 pub fn conflicts(repository: &Repository, flake: &Flake) -> Vec<Conflict> {
-    flake.hosts.iter().flat_map(|host| declared(host).chain(upstream(repository, host))).collect()
+    let hosts = flake.hosts.iter().filter(|host| host.broken.is_empty());
+    hosts.flat_map(|host| declared(host).chain(upstream(repository, host))).collect()
 }
 
 fn declared(host: &Host) -> impl Iterator<Item = Conflict> + '_ {

@@ -60,7 +60,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: BTreeMap<FileRange, Vec<String>> = BTreeMap::new();
-    for host in &context.flake.hosts {
+    // What a file that does not parse says may be anything, and what needs it too.
+    for host in context.flake.hosts.iter().filter(|host| host.broken.is_empty()) {
         for problem in host.facts.problems.iter().filter(|problem| problem.kind == ProblemKind::ConfigNeedsItself) {
             let maybe =
                 problem.module.and_then(|index| host.facts.modules.get(index)).is_some_and(|module| module.maybe);

@@ -58,7 +58,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: BTreeMap<FileRange, (String, Vec<String>)> = BTreeMap::new();
-    for host in &context.flake.hosts {
+    for host in context.flake.hosts.iter().filter(|host| host.broken.is_empty()) {
         for problem in &host.facts.problems {
             let ProblemKind::ImportsNeed { argument } = &problem.kind else { continue };
             let maybe =

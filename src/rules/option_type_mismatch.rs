@@ -71,7 +71,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: BTreeMap<(FileRange, String), Diagnostic> = BTreeMap::new();
-    for host in &context.flake.hosts {
+    for host in context.flake.hosts.iter().filter(|host| host.broken.is_empty()) {
         for fault in &host.facts.faults {
             let (FaultKind::Mismatch { expected }, [place]) = (&fault.kind, &fault.places[..]) else { continue };
             let Some(at) = edits::value_place(context, place) else { continue };

@@ -436,13 +436,21 @@ impl State {
         }
     }
 
-    /// Answers what waited for the first analysis: for the texts of then, with the facts of now.
+    /// Answers what waited for the first analysis: for the texts of then, with the facts of now. What came before the
+    /// disk was read knew of no file but those that are open.
     fn answer_waiting(&mut self) {
         for (mut world, task) in std::mem::take(&mut self.waiting) {
-            let texts = world.analysis.snapshot().clone();
-            world.analysis = self.analysis.with_snapshot(texts);
-            world.analysed = self.schedule.analysed;
-            world.findings = self.findings.clone();
+            let same = |(path, then): (&Name, &OpenDocument)| {
+                self.open.get(path).is_some_and(|now| now.version == then.version)
+            };
+            if world.documents.iter().all(same) {
+                world = self.world();
+            } else {
+                let texts = world.analysis.snapshot().clone();
+                world.analysis = self.analysis.with_snapshot(texts);
+                world.analysed = self.schedule.analysed;
+                world.findings = self.findings.clone();
+            }
             self.pool.run(move || task.answer(&world));
         }
     }

@@ -37,7 +37,7 @@
 //! }
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed};
 use crate::base::{FileRange, TextEdit};
@@ -79,9 +79,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 }
                 let at = FileRange { file, range: data.lowered().source_map.expr(expr) };
                 let need = need_of_place(context.repository, host, index, at);
-                if need == Need::Never {
-                    continue;
-                }
                 let function = Origin { file, site: Site::Expr(function) };
                 let one = found.entry((at, need)).or_insert_with(|| Found { name, function, hosts: Vec::new() });
                 if !one.hosts.contains(&host.output) {
@@ -90,15 +87,22 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
         }
     }
-    let reports = found.into_iter().map(|((at, need), one)| {
-        let message = format!(
-            "lib has no {0}, and the module does not ask for it: undefined variable for {1}; add {0} to its arguments",
-            one.name,
-            listed(&one.hosts)
-        );
+    let needed: BTreeSet<FileRange> =
+        found.keys().filter(|(_, need)| *need != Need::Never).map(|(at, _)| *at).collect();
+    // What no host gets to is wrong all the same, and waits for the first one that does.
+    let found = found.into_iter().filter(|((at, need), _)| *need != Need::Never || !needed.contains(at));
+    let reports = found.map(|((at, need), one)| {
+        let when = match need {
+            Need::Never => "undefined variable for the first host that gets here".to_string(),
+            _ => format!("undefined variable for {}", listed(&one.hosts)),
+        };
+        let message =
+            format!("lib has no {0}, and the module does not ask for it: {when}; add {0} to its arguments", one.name);
         let mut diagnostic = RULE.finding(at, message);
-        if need == Need::Perhaps {
-            diagnostic.severity = Severity::Warning;
+        match need {
+            Need::Never => diagnostic.severity = Severity::Hint,
+            Need::Perhaps => diagnostic.severity = Severity::Warning,
+            _ => {}
         }
         diagnostic.fixes.extend(add_argument(context, one.function, &one.name));
         diagnostic.hosts = one.hosts;
@@ -182,8 +186,8 @@ mod tests {
         };
         assert_eq!(found("{ lib, ... }: with lib; { a = pkgs.b; }"), [Severity::Error]);
         assert_eq!(found("{ lib, x, ... }: with lib; { a = mkIf x.y pkgs.b; }"), [Severity::Warning]);
-        assert_eq!(found("{ lib, ... }: with lib; { a = mkIf false pkgs.b; }"), []);
-        assert_eq!(found("{ lib, ... }: with lib; let unused = pkgs.b; in { a = 1; }"), []);
+        assert_eq!(found("{ lib, ... }: with lib; { a = mkIf false pkgs.b; }"), [Severity::Hint]);
+        assert_eq!(found("{ lib, ... }: with lib; let unused = pkgs.b; in { a = 1; }"), [Severity::Hint]);
         // Another set may have it.
         assert_eq!(found("{ lib, x, ... }: with lib; with x; { a = pkgs.b; }"), []);
         assert_eq!(found("{ lib, ... }: with lib; { a = unknownFunction 1; }"), []);

@@ -119,3 +119,20 @@ fn files_that_move_take_their_paths_along() {
     assert_eq!(changes, json!([{"range": range(5, 31, 5, 41), "newText": "./hosts/box.nix"}]));
     assert_eq!(client.request("workspace/willRenameFiles", moved("README.md", "readme.md")), Value::Null);
 }
+
+#[test]
+fn a_question_about_a_file_that_was_not_seen_yet_waits_for_it() {
+    let files = repository();
+    // Reading the disk takes longer than asking.
+    for number in 0..3000 {
+        files.write(&format!("many/{number}.nix"), "1\n");
+    }
+    let mut client = Client::start();
+    let folders = json!([{"uri": super::support::uri(&files.root()), "name": "x"}]);
+    client.ask("initialize", json!({"capabilities": rich(), "workspaceFolders": folders}));
+    client.notify("initialized", json!({}));
+    let mut asked = at(&files.uri("custom.nix"), 1, 18);
+    asked["context"] = json!({"includeDeclaration": true});
+    let found = client.request("textDocument/references", asked);
+    assert_eq!(found.as_array().map(Vec::len), Some(3), "{found}");
+}

@@ -180,12 +180,12 @@ class Server implements vscode.Disposable {
       initializationOptions: () => {
         const settings = vscode.workspace.getConfiguration("flakewise");
         return {
-            rules: settings.get("rules", {}),
-            exclude: settings.get("exclude", []),
-            inputs: settings.get("inputs", {}),
-            store: settings.get("store", null),
-            lenses: settings.get("lenses", {}),
-            hints: settings.get("hints", {}),
+          rules: settings.get("rules", {}),
+          exclude: settings.get("exclude", []),
+          inputs: settings.get("inputs", {}),
+          store: settings.get("store", null),
+          lenses: settings.get("lenses", {}),
+          hints: settings.get("hints", {}),
         };
       },
       // What to watch is for the server to say: it registers that by itself.

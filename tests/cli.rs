@@ -375,6 +375,18 @@ fn outputs_that_are_not_known_are_not_none() {
 }
 
 #[test]
+fn a_broken_file_that_makes_the_hosts_is_an_error() {
+    let flake = FLAKE.replace("outputs = {", "outputs = inputs: import ./hosts.nix inputs; unused = {");
+    assert_ne!(flake, FLAKE);
+    let files =
+        folder(&[("flake.nix", &flake), ("flake.lock", LOCK), ("hosts.nix", "inputs: { nixosConfigurations = {\n")]);
+    let output = flakewise(&["check"], files.path());
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("error[syntax-error]") && text.contains("hosts.nix"), "{text}");
+}
+
+#[test]
 fn graphs() {
     let good = repository("custom.port = 81;");
     let graph = |format| stdout(&flakewise(&["graph", "--format", format], good.path()));

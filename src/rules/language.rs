@@ -204,6 +204,8 @@ fn reached(context: &Context<'_>) -> (BTreeSet<FileId>, BTreeSet<FileId>) {
     let mut certain: BTreeSet<FileId> =
         hosts.flat_map(|host| host.facts.modules.iter().filter_map(|module| module.file())).collect();
     certain.insert(context.flake.file);
+    // Whoever asks for the outputs gets to these, and to nothing else.
+    certain.extend(context.flake.broken.iter().copied());
     let snapshot = &context.repository.snapshot;
     let mut named = BTreeSet::new();
     let mut open: Vec<FileId> = certain.iter().copied().collect();

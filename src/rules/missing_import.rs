@@ -186,7 +186,8 @@ fn neighbour(context: &Context<'_>, path: &str) -> Option<String> {
 fn replacement(context: &Context<'_>, one: &Missing, meant: &str) -> Option<Fix> {
     let data = context.repository.snapshot.file(one.at.file).ok()?;
     let literal = data.text().get(std::ops::Range::<usize>::from(one.at.range))?;
-    if !literal.starts_with("./") && !literal.starts_with("../") {
+    // A computed path is another one for each host.
+    if !literal.starts_with("./") && !literal.starts_with("../") || literal.contains("${") {
         return None;
     }
     let path = edits::relative_path(&context.repository.path(one.at.file), meant)?;
@@ -286,5 +287,13 @@ mod tests {
     fn a_created_module_can_be_imported() {
         let text = "#! minipkgs: flake\n#- /host.nix\n{ imports = [ ./gnome.nix ./desktop/kde ]; }\n";
         testing::fixed(RULE.id, text);
+    }
+
+    #[test]
+    fn a_path_that_is_computed_for_each_host_is_left_alone() {
+        let flake = "#- /flake.nix\n{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  outputs = { nixpkgs, ... }: {\n    nixosConfigurations = builtins.mapAttrs (name: _: nixpkgs.lib.nixosSystem { modules = [ ./hosts/${name} ]; }) { luna = 1; lunna = 1; };\n  };\n}\n#- /hosts/luna/default.nix\n{ }\n";
+        let (_, found) = testing::found(RULE.id, &crate::fixture::Fixture::parse(flake));
+        assert_eq!(found.len(), 1);
+        assert!(found[0].fixes.iter().all(|fix| fix.edits.is_empty()), "{:?}", found[0].fixes);
     }
 }

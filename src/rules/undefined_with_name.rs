@@ -39,8 +39,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed};
-use crate::base::{FileRange, TextEdit};
+use crate::base::{FileId, FileRange, TextEdit};
 use crate::eval::{Origin, Site};
 use crate::hir::{ExprId, Name};
 use crate::repository::{Need, need_of_place};
@@ -63,6 +65,7 @@ struct Found {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: BTreeMap<(FileRange, Need), Found> = BTreeMap::new();
+    let mut names_of: FxHashMap<(FileId, ExprId), Vec<(ExprId, Name)>> = FxHashMap::default();
     for host in &context.flake.hosts {
         for (index, module) in host.facts.modules.iter().enumerate() {
             let Some(file) = module.file().filter(|file| !module.maybe && context.owns(*file)) else { continue };
@@ -71,8 +74,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 continue;
             }
             let Some(function) = module_function(data.hir(), module, "lib") else { continue };
-            let info = FileInfo::new(data.hir().clone());
-            for (expr, name) in missing(&info, function) {
+            // The same for every host that has the module.
+            let names = names_of
+                .entry((file, function))
+                .or_insert_with(|| missing(&FileInfo::new(data.hir().clone()), function));
+            for (expr, name) in names.iter().cloned() {
                 // What is no argument either may be a name of another lib.
                 if !host.arguments.contains(&name) || lib_names(&[]).iter().any(|(known, ..)| name == *known) {
                     continue;

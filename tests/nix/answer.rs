@@ -30,7 +30,7 @@ pub fn verdict(ours: &Answer, theirs: &Answer) -> Verdict {
         (Answer::Failure(_), Answer::Failure(_)) => Verdict::FailedAlike,
         (Answer::Json(left), Answer::Json(right)) if left == right => Verdict::Agreed,
         (Answer::Json(_), Answer::Json(text)) if text.contains("/nix/store/") => Verdict::Store,
-        (Answer::Json(_), Answer::Failure(text)) if text.contains("does not exist") => Verdict::Store,
+        (Answer::Json(_), Answer::Failure(text)) if super::is_missing(text) => Verdict::Store,
         // What is not to be read cannot be copied to the store either.
         (Answer::Json(_), Answer::Failure(text)) if text.contains("in restricted mode") => Verdict::Store,
         _ => Verdict::Different,

@@ -13,7 +13,7 @@ use super::answer::{Answer, ENDED};
 
 /// A Nix to ask.
 pub struct Nix {
-    command: PathBuf,
+    pub command: PathBuf,
 }
 
 /// The `nix` beside the command that `FLAKEWISE_NIX` names; loudly nothing where there is none.
@@ -35,7 +35,7 @@ pub fn nix() -> Option<Nix> {
 /// How long a session may take. There are regular expressions that Nix does not get done with.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-const FEATURES: &str = "nix-command flakes pipe-operators";
+pub const FEATURES: &str = "nix-command flakes pipe-operators";
 
 impl Nix {
     /// The answers to files with one expression each; `apply` is what is called on their values, as `builtins.toJSON`.
@@ -118,20 +118,6 @@ impl Nix {
         }
         answers
     }
-
-    /// The JSON of one expression, evaluated by itself with these further arguments.
-    pub fn eval(&self, expression: &str, arguments: &[&str]) -> Result<String, String> {
-        let output = Command::new(&self.command)
-            .args(["eval", "--json", "--extra-experimental-features", FEATURES])
-            .args(arguments)
-            .args(["--expr", expression])
-            .output()
-            .expect("the nix beside FLAKEWISE_NIX runs");
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_string()),
-            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        }
-    }
 }
 
 fn mark() -> &'static str {
@@ -141,9 +127,7 @@ fn mark() -> &'static str {
 /// What lies between two marks: the value as the repl prints a string, or an error.
 fn answer(segment: &str) -> Answer {
     if let Some((_, error)) = segment.split_once("\nerror:") {
-        let message = error.rsplit_once("error:").map_or(error, |(_, message)| message);
-        let words: Vec<&str> = message.split_whitespace().collect();
-        return Answer::Failure(words.join(" "));
+        return Answer::Failure(super::failure(error));
     }
     match segment.lines().rfind(|line| line.starts_with('"')) {
         Some(literal) => Answer::Json(unquote(literal)),

@@ -8,17 +8,46 @@
 //! The tables in `tests/eval/oracle` are small cases by hand; each difference that was ever found is one of them.
 //! The rest is generated, see [`generate`].
 
+#[path = "../nix/answer.rs"]
 mod answer;
 mod generate;
 mod generated;
 mod here;
+#[path = "../nix/nix.rs"]
 mod nix;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use answer::Tally;
 use here::{on_large_stack, snapshot};
 use nix::{Folder, nix};
+
+/// What an error of Nix says: the last one of a trace, in words.
+fn failure(error: &str) -> String {
+    let message = error.rsplit_once("error:").map_or(error, |(_, message)| message);
+    let words: Vec<&str> = message.split_whitespace().collect();
+    words.join(" ")
+}
+
+/// Whether an error is about something that is not there.
+fn is_missing(error: &str) -> bool {
+    error.contains("does not exist")
+}
+
+/// The JSON of one expression, evaluated by itself with these further arguments.
+fn eval(nix: &nix::Nix, expression: &str, arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(&nix.command)
+        .args(["eval", "--json", "--extra-experimental-features", nix::FEATURES])
+        .args(arguments)
+        .args(["--expr", expression])
+        .output()
+        .expect("the nix beside FLAKEWISE_NIX runs");
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_string()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
 
 fn folder(variable: &str) -> Option<PathBuf> {
     let folder = std::env::var_os(variable).map(PathBuf::from);
@@ -108,7 +137,7 @@ const IMPURE: &[&str] = &["currentSystem", "currentTime"];
 fn the_same_builtins() {
     let Some(nix) = nix() else { return };
     let arguments = ["--option", "experimental-features", EXPERIMENTAL];
-    let listed = nix.eval("builtins.attrNames builtins", &arguments).expect("Nix lists its builtins");
+    let listed = eval(&nix, "builtins.attrNames builtins", &arguments).expect("Nix lists its builtins");
     let theirs: Vec<String> = serde_json::from_str(&listed).expect("JSON from Nix");
     let ours = flakewise::eval::builtin_names();
     let missing: Vec<&String> =

@@ -70,4 +70,4 @@ pub use secrets::{
 pub use spelling::attribute;
 pub use undeclared::{DeclaringModule, Namespaces, Undeclared, undeclared};
 pub use unreachable::unreachable;
-pub use upstream::is_well_known;
+pub use upstream::{is_well_known, passes_argument};

@@ -338,14 +338,33 @@ const WELL_KNOWN: &[&str] = &[
     "claude-code-nix",
 ];
 
+/// Whether modules of a widespread input pass an argument of this name to all others (`_module.args`).
+pub fn passes_argument(flake: &Flake, input: &str, argument: &str) -> bool {
+    let Some(repository) = repository_of(flake, input) else { return true };
+    let named = PASSED_ARGUMENTS.iter().any(|(known, names)| *known == repository && names.contains(&argument));
+    // Names that begin with that of the project are its own: `stylixColors`.
+    let project = repository.trim_end_matches("-nix").trim_end_matches(".nix").trim_start_matches("nix-");
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let project = letters(project);
+    named || project.len() > 2 && letters(argument).starts_with(&project)
+}
+
+/// Arguments that modules of widespread repositories pass, by the name of the repository.
+const PASSED_ARGUMENTS: &[(&str, &[&str])] = &[("disko", &["diskoLib", "imagePkgs"])];
+
 /// Whether the modules of an input are known not to declare options in a
 /// namespace that a repository would take for its own.
 pub fn is_well_known(flake: &Flake, input: &str) -> bool {
+    repository_of(flake, input).is_some_and(|repository| WELL_KNOWN.contains(&repository.as_str()))
+}
+
+/// The last name of the repository that an input of this flake comes from.
+fn repository_of(flake: &Flake, input: &str) -> Option<String> {
     // The inputs of a flake beside this one are another's: their names say nothing here.
-    let Some(declared) = flake.input(input) else { return false };
+    let declared = flake.input(input)?;
     let lock = flake.lock.as_ref().and_then(|lock| lock.as_ref().ok());
     let url = declared.url.as_ref();
     let source = Source::of(lock.map(AsRef::as_ref), &Name::new(input), url.map(|url| url.text.as_str()));
-    let Some(repository) = source.repository() else { return false };
-    WELL_KNOWN.contains(&repository.rsplit('/').next().unwrap_or(repository))
+    let repository = source.repository()?;
+    Some(repository.rsplit('/').next().unwrap_or(repository).to_owned())
 }

@@ -71,13 +71,31 @@
 //!   environment.systemPackages = [ extraPkgs.greeter ];
 //! }
 //! ```
+//!
+//! ```nix passes
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   inputs.disko.url = "github:nix-community/disko";
+//!   outputs = { nixpkgs, disko, ... }: {
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem {
+//!       modules = [ disko.nixosModules.default ./image.nix ];
+//!     };
+//!   };
+//! }
+//! #- /image.nix
+//! { diskoLib, ... }:
+//! {
+//!   environment.etc.disks.text = diskoLib.describe "box";
+//! }
+//! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Chapter, Context, Diagnostic, Rule, Severity, listed};
 use crate::base::FileRange;
 use crate::module_system::{ModuleSource, ProblemKind};
-use crate::repository::{HostKind, Need, argument_need, is_well_known};
+use crate::repository::{HostKind, Need, argument_need, is_well_known, passes_argument};
 
 pub(super) const RULE: Rule = Rule {
     id: "missing-special-arg",
@@ -99,11 +117,17 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             .modules
             .iter()
             .any(|module| matches!(module.source, ModuleSource::Unknown { .. } | ModuleSource::Missing { .. }));
-        let foreign = host.facts.modules.iter().any(|module| match &module.source {
-            ModuleSource::Input { input, at_hand: false, .. }
-            | ModuleSource::WithinInput { input, at_hand: false, .. } => !is_well_known(context.flake, input),
-            _ => false,
-        });
+        let inputs: BTreeSet<&str> = host
+            .facts
+            .modules
+            .iter()
+            .filter_map(|module| match &module.source {
+                ModuleSource::Input { input, at_hand: false, .. }
+                | ModuleSource::WithinInput { input, at_hand: false, .. } => Some(input.as_str()),
+                _ => None,
+            })
+            .collect();
+        let foreign = inputs.iter().any(|input| !is_well_known(context.flake, input));
         if opaque || host.kind == HostKind::Other {
             continue;
         }
@@ -118,6 +142,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             }
             // A module that is not at hand and not widespread may pass anything that is its own.
             if foreign && !is_of_this_flake(context, name) {
+                continue;
+            }
+            if inputs
+                .iter()
+                .any(|input| is_well_known(context.flake, input) && passes_argument(context.flake, input, name))
+            {
                 continue;
             }
             let need = argument_need(context.repository, host, index, origin);

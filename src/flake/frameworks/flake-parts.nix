@@ -204,9 +204,11 @@ let
         perInput =
           system: flake:
           mapAttrs (name: _: flake.${name}.${system} or { }) (config.transposition // { formatter = { }; });
-        perSystem.options = mapAttrs (_: _: mkOption { }) (
-          lib.filterAttrs (_: output: output.adHoc) config.transposition
-        );
+        perSystem = {
+          options = mapAttrs (_: _: mkOption { }) (lib.filterAttrs (_: output: output.adHoc) config.transposition);
+          # Modules that are not at hand may add to these: unknown beside such a module, otherwise nothing.
+          config = mapAttrs (_: _: config._module.args.flakeModulesNotAtHand or { }) transposed;
+        };
         _module.args = {
           inherit getSystem;
           getSystemIgnoreWarning = getSystem;

@@ -81,7 +81,13 @@ let
     has-any-file-extension = file: builtins.match "(.*)\\.(.*)$" (toString file) != null;
     split-file-extension = builtins.match "(.*)\\.(.*)$";
     get-file-extension = file: if has-any-file-extension file then lib.last (split-file-extension (toString file)) else "";
-    has-file-extension = extension: file: has-any-file-extension file && extension == get-file-extension file;
+    # Of the last component, which is known also where Nix would copy the folder to the store.
+    has-file-extension =
+      extension: file:
+      let
+        name = baseNameOf (toString file);
+      in
+      has-any-file-extension name && extension == get-file-extension name;
     get-parent-directory = file: baseNameOf (dirOf file);
     get-file-name-without-extension =
       file:

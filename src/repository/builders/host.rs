@@ -19,6 +19,7 @@ const SYSTEM_SCALARS: &[&str] = &[
     "nixpkgs.hostPlatform",
     "nixpkgs.system",
     "nixpkgs.hostPlatform.system",
+    "system.name",
     "system.stateVersion",
     "system.primaryUser",
     "time.timeZone",
@@ -213,6 +214,10 @@ fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
         HostKind::Darwin => provided.extend(["baseModules", "extraModules"].map(argument)),
         HostKind::Droid | HostKind::Other => {}
     }
+    let defaults = match call.kind {
+        HostKind::Nixos => vec![(Name::new_static("system.name"), system_name(state, number.clone()))],
+        _ => Vec::new(),
+    };
     let spec = Spec {
         modules,
         special_args: special,
@@ -221,7 +226,7 @@ fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
         prefix: Vec::new(),
         upstream: true,
         scalars,
-        defaults: Vec::new(),
+        defaults,
     };
     let configuration = Configuration::new(ev, spec);
     let index = state.calls.borrow().len();
@@ -238,6 +243,21 @@ fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
         given: call.given.clone(),
     });
     result_value(state, &call, &configuration, index, pkgs, lib)
+}
+
+/// The default of `system.name`, as in nixpkgs' `nixos/modules/system/activation/top-level.nix`: the name of the machine in the network.
+fn system_name(state: &Rc<State>, call: Rc<std::cell::Cell<usize>>) -> Thunk {
+    let weak = state.me.clone();
+    Thunk::native(move |ev| {
+        let Some(state) = weak.upgrade() else { return Ok(Value::Null) };
+        let configuration = state.calls.borrow().get(call.get()).map(|call| call.configuration.clone());
+        let Some(configuration) = configuration else { return Err(Stop::Unknown(Unknown::new(Cause::Packages))) };
+        match ev.select_path(&ev.force(&configuration.config())?, &["networking", "hostName"])? {
+            Some(Value::String(name)) if name.text.is_empty() => Ok(Value::string("unnamed")),
+            Some(name) => Ok(name),
+            None => Err(Stop::Unknown(Unknown::new(Cause::Packages))),
+        }
+    })
 }
 
 /// The lib of a standalone home: the one that is given or that of `pkgs`, with Home Manager's own functions.

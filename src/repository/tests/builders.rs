@@ -186,6 +186,68 @@ fn flake_parts_with_modules_by_class() {
 }
 
 #[test]
+fn a_flake_module_that_is_not_at_hand_may_define_packages() {
+    let shown = hosts(
+        r#"
+#- /flake.nix
+{
+  outputs = inputs: inputs.flake-parts.lib.mkFlake { inherit inputs; } {
+    systems = [ "x86_64-linux" ];
+    imports = [ inputs.tools.flakeModules.patches ];
+    perSystem = { pkgs, ... }: { packages.hello = pkgs.hello; };
+    flake.nixosConfigurations.box = inputs.nixpkgs.lib.nixosSystem {
+      modules = [ (inputs.self.packages.x86_64-linux.patched + "/module.nix") ./box.nix ];
+    };
+  };
+  inputs.flake-parts.url = "github:hercules-ci/flake-parts";
+  inputs.tools.url = "github:somebody/tools";
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+}
+#- /box.nix
+{ }
+"#,
+    );
+    expect![[r#"
+        nixosConfigurations.box (nixos, ?)
+          unknown: computed from config._module.args.flakeModulesNotAtHand
+          box.nix
+    "#]]
+    .assert_eq(&shown);
+}
+
+#[test]
+fn the_name_of_the_system_is_that_of_the_host() {
+    let shown = hosts(
+        r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  inputs.home-manager.url = "github:nix-community/home-manager";
+  outputs = { nixpkgs, home-manager, ... }: {
+    nixosConfigurations.a = nixpkgs.lib.nixosSystem {
+      modules = [
+        home-manager.nixosModules.default
+        ({ config, ... }: { networking.hostName = "box"; home-manager.users.ann.imports = [ (./. + "/${config.system.name}.nix") ]; })
+      ];
+    };
+  };
+}
+#- /box.nix
+{ }
+"#,
+    );
+    expect![[r#"
+        nixosConfigurations.a (nixos, ?)
+          input home-manager: nixosModules.default
+          inline in flake.nix
+        nixosConfigurations.a:home-manager.users.ann (home, ?)
+          inline in flake.nix
+          box.nix
+    "#]]
+    .assert_eq(&shown);
+}
+
+#[test]
 fn the_classic_entry_points() {
     let shown = hosts(
         r#"

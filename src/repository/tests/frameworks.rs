@@ -150,8 +150,12 @@ fn snowfall_finds_systems_homes_and_modules_by_their_folders() {
 }
 #- /modules/nixos/services/web/helper.nix
 { }
+#- /modules/home/shell/parts/prompt.nix
+{ }
+#- /modules/home/shell/parts/readme.md
+no module
 #- /modules/home/shell/default.nix
-{ lib, namespace, host, ... }: { options.${namespace}.shell.enable = lib.${namespace}.flag "a shell"; }
+{ lib, namespace, host, ... }: { imports = lib.snowfall.fs.get-non-default-nix-files-recursive ./.; options.${namespace}.shell.enable = lib.${namespace}.flag "a shell"; }
 #- /modules/darwin/dock/default.nix
 { format, ... }: { }
 #- /systems/x86_64-linux/oak/default.nix
@@ -179,14 +183,17 @@ fn snowfall_finds_systems_homes_and_modules_by_their_folders() {
           modules/home/shell/default.nix
           extra/shared.nix
           homes/aarch64-darwin/bob/default.nix
+          modules/home/shell/parts/prompt.nix
         homeConfigurations."ann@oak" (home, x86_64-linux)
           homes/x86_64-linux/ann@oak/default.nix
           modules/home/shell/default.nix
           extra/shared.nix
+          modules/home/shell/parts/prompt.nix
         homeConfigurations.bob (home, aarch64-darwin)
           homes/aarch64-darwin/bob/default.nix
           modules/home/shell/default.nix
           extra/shared.nix
+          modules/home/shell/parts/prompt.nix
         nixosConfigurations.oak (nixos, x86_64-linux)
           systems/x86_64-linux/oak/default.nix
           modules/nixos/services/web/default.nix
@@ -198,6 +205,7 @@ fn snowfall_finds_systems_homes_and_modules_by_their_folders() {
           modules/home/shell/default.nix
           extra/shared.nix
           homes/x86_64-linux/ann@oak/default.nix
+          modules/home/shell/parts/prompt.nix
           systems/x86_64-linux/oak/default.nix
           inline in systems/x86_64-linux/oak/default.nix
         problem: attribute nixos-generators is missing

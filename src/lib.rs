@@ -8,6 +8,9 @@
 //! clippy.toml bans what leads there, `workspace`, `lsp` and `cli` allow it for themselves.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
+/// The version of this program, with the commit it was built from where that is known: `0.1.0 (1a2b3c4d5e6f)`.
+pub const VERSION: &str = env!("FLAKEWISE_VERSION");
+
 /// What every layer shares and knows no Nix: file ids, ranges, line index, text edits.
 pub mod base;
 /// Test support: a few files, a cursor and marks in one string.

@@ -8,6 +8,8 @@ mod support;
 mod renaming;
 #[path = "server/typing.rs"]
 mod typing;
+#[path = "server/views.rs"]
+mod views;
 
 use std::time::Duration;
 

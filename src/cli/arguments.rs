@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 ///
 /// Without a command it is the language server on stdio.
 #[derive(Parser, Debug)]
-#[command(name = "flakewise", version, disable_help_subcommand = true)]
+#[command(name = "flakewise", version = crate::VERSION, disable_help_subcommand = true)]
 pub(super) struct Arguments {
     /// Be the language server on stdio, as without a command
     #[arg(long)]
@@ -39,6 +39,8 @@ pub(super) enum Command {
     Review(ReviewArguments),
     /// Prints the documentation of a rule
     Explain(ExplainArguments),
+    /// Prints the completions of a shell, or the manual page
+    Generate(GenerateArguments),
     /// Prints what one layer of flakewise makes of a file or flake
     Dump(DumpArguments),
 }
@@ -189,6 +191,24 @@ pub(super) struct OutputsArguments {
     pub(super) dir: Option<PathBuf>,
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+}
+
+/// What `generate` prints.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Generated {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+    /// The manual page, in roff
+    Man,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct GenerateArguments {
+    #[arg(value_enum)]
+    pub(super) what: Generated,
 }
 
 /// What `dump` prints.

@@ -1,45 +1,13 @@
 //! `flakewise hosts`
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use serde::Serialize;
-
 use super::arguments::{Format, HostsArguments};
-use super::json::{self, Location, Range};
+use super::json;
 use super::load::Loaded;
 use super::{Answer, Failure};
-use crate::module_system::{Module, ModuleSource};
+use crate::ide::views::hosts::{HostEntry, ModuleEntry, document, entry};
 use crate::repository::Host;
-
-#[derive(Serialize)]
-struct Document {
-    version: u32,
-    hosts: Vec<HostEntry>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    problems: Vec<json::Problem>,
-}
-
-#[derive(Serialize)]
-struct HostEntry {
-    output: String,
-    name: String,
-    kind: &'static str,
-    system: Option<String>,
-    definition: Option<Location>,
-    modules: Vec<ModuleEntry>,
-    within: Option<String>,
-    complete: bool,
-}
-
-#[derive(Serialize, Clone, PartialEq)]
-#[serde(untagged)]
-pub(super) enum ModuleEntry {
-    Inline { path: String, inline: bool, range: Range },
-    File { path: String },
-    Input { input: String, attr: String },
-    Unknown { unknown: String },
-}
 
 pub(super) fn run(arguments: &HostsArguments) -> Result<Answer, Failure> {
     let (loaded, wanted) = Loaded::open_with(arguments.dir.as_deref(), arguments.host.as_deref())?;
@@ -48,65 +16,10 @@ pub(super) fn run(arguments: &HostsArguments) -> Result<Answer, Failure> {
         None => loaded.flake.hosts.iter().map(|host| &**host).collect(),
     };
     let text = match arguments.format {
-        Format::Json => {
-            let hosts = hosts.iter().map(|host| entry(&loaded, host)).collect();
-            json::document(&Document { version: json::VERSION, hosts, problems: json::problems(&loaded) })
-        }
+        Format::Json => json::document(&document(&loaded, &hosts)),
         Format::Text => text(&loaded, &hosts, wanted.is_some()),
     };
     Ok(Answer::ok(text))
-}
-
-fn entry(loaded: &Loaded, host: &Host) -> HostEntry {
-    let modules = modules(loaded, host);
-    HostEntry {
-        output: host.output.clone(),
-        name: host.name.to_string(),
-        kind: host.kind.name(),
-        system: host.system.as_ref().map(ToString::to_string),
-        definition: loaded.origin(host.definition).map(Location::from),
-        complete: !modules.iter().any(|module| matches!(module, ModuleEntry::Unknown { .. })),
-        modules,
-        within: host.within.clone(),
-    }
-}
-
-/// The module graph in import order. A file that is imported as several modules stands there once.
-fn modules(loaded: &Loaded, host: &Host) -> Vec<ModuleEntry> {
-    let mut files = BTreeSet::new();
-    let mut entries: Vec<ModuleEntry> = Vec::new();
-    for module in &host.facts.modules {
-        let Some(entry) = module_entry(loaded, module) else { continue };
-        let is_new = match &entry {
-            ModuleEntry::File { path } => files.insert(path.clone()),
-            ModuleEntry::Unknown { .. } => !entries.contains(&entry),
-            _ => true,
-        };
-        if is_new {
-            entries.push(entry);
-        }
-    }
-    entries
-}
-
-/// How a module is shown; `None` for those that stand for a framework's own.
-pub(super) fn module_entry(loaded: &Loaded, module: &Module) -> Option<ModuleEntry> {
-    Some(match &module.source {
-        ModuleSource::File { path, .. } => ModuleEntry::File { path: loaded.relative(path) },
-        ModuleSource::Inline { path, origin, .. } => {
-            let range = loaded.origin(Some(*origin)).map(|place| place.range).unwrap_or_default();
-            ModuleEntry::Inline { path: loaded.relative(path), inline: true, range: range.into() }
-        }
-        ModuleSource::Input { input, attr, .. } => ModuleEntry::Input { input: input.to_string(), attr: attr.clone() },
-        ModuleSource::Unknown { unread: Some(path), .. } if loaded.holds(path) => {
-            ModuleEntry::Unknown { unknown: format!("{} cannot be read", loaded.relative(path)) }
-        }
-        ModuleSource::Unknown { why, .. } => ModuleEntry::Unknown { unknown: why.clone() },
-        ModuleSource::Missing { path } => {
-            ModuleEntry::Unknown { unknown: format!("{} does not exist", loaded.relative(path)) }
-        }
-        ModuleSource::Native { .. } | ModuleSource::WithinInput { .. } => return None,
-    })
 }
 
 fn text(loaded: &Loaded, hosts: &[&Host], with_modules: bool) -> String {
@@ -118,11 +31,11 @@ fn text(loaded: &Loaded, hosts: &[&Host], with_modules: bool) -> String {
         if index > 0 {
             out.push('\n');
         }
-        let modules = modules(loaded, host);
-        let system = host.system.as_deref().unwrap_or("system not known");
+        let HostEntry { kind, system, definition, modules, .. } = entry(loaded, host);
+        let system = system.as_deref().unwrap_or("system not known");
         let _ = writeln!(out, "{}", host.output);
-        let _ = writeln!(out, "  kind     {}, {system}", host.kind.name());
-        if let Some(place) = loaded.origin(host.definition) {
+        let _ = writeln!(out, "  kind     {kind}, {system}");
+        if let Some(place) = definition {
             let _ = writeln!(out, "  defined  {}", place.text());
         }
         if let Some(path) = entry_file(&modules) {

@@ -11,6 +11,7 @@ use crate::base::{FileRange, LineIndex, PositionEncoding, PositionRange};
 use crate::db::{Change, Snapshot};
 use crate::eval::Origin;
 use crate::hir::Name;
+use crate::ide::views::{Location, Places};
 use crate::module_system::ModuleSource;
 use crate::repository::{Analyzer, Flake, Host, Repository};
 use crate::rules;
@@ -156,6 +157,24 @@ impl Loaded {
     /// Where an origin is, as it is printed.
     pub(super) fn origin(&self, origin: Option<Origin>) -> Option<Place> {
         self.repository.range(origin?).map(|at| self.place(at))
+    }
+}
+
+impl Places for Loaded {
+    fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    fn flake(&self) -> &Flake {
+        &self.flake
+    }
+
+    fn range(&self, origin: Origin) -> Option<FileRange> {
+        self.repository.range(origin)
+    }
+
+    fn place(&self, at: FileRange) -> Location {
+        Loaded::place(self, at).into()
     }
 }
 

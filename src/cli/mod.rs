@@ -12,6 +12,7 @@ mod check;
 mod dump;
 mod explain;
 mod fix;
+mod generate;
 mod graph;
 mod hosts;
 mod json;
@@ -103,6 +104,7 @@ fn answer(command: Command) -> Result<Answer, Failure> {
         Command::Affected(arguments) => affected::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
         Command::Dump(arguments) => dump::run(&arguments),
     }
 }

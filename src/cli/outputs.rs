@@ -2,44 +2,17 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
-
 use super::arguments::{Format, OutputsArguments};
-use super::json::{self, Location};
+use super::json;
 use super::load::Loaded;
 use super::{Answer, Failure};
 use crate::hir::Name;
-
-#[derive(Serialize)]
-struct Document {
-    version: u32,
-    outputs: Vec<OutputEntry>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    problems: Vec<json::Problem>,
-}
-
-#[derive(Serialize)]
-struct OutputEntry {
-    path: String,
-    kind: &'static str,
-    definition: Option<Location>,
-}
+use crate::ide::views::outputs::document;
 
 pub(super) fn run(arguments: &OutputsArguments) -> Result<Answer, Failure> {
     let loaded = Loaded::open(arguments.dir.as_deref())?;
     let text = match arguments.format {
-        Format::Json => {
-            let outputs = loaded.flake.outputs.iter().map(|output| OutputEntry {
-                path: crate::module_system::path_text(&output.path),
-                kind: output.kind.name(),
-                definition: loaded.origin(output.definition).map(Location::from),
-            });
-            json::document(&Document {
-                version: json::VERSION,
-                outputs: outputs.collect(),
-                problems: json::problems(&loaded),
-            })
-        }
+        Format::Json => json::document(&document(&loaded)),
         Format::Text => text(&loaded),
     };
     Ok(Answer::ok(text))

@@ -20,6 +20,7 @@ pub mod rename;
 pub mod selection_range;
 pub mod semantic_tokens;
 pub mod signature_help;
+pub mod views;
 pub mod workspace_symbol;
 
 mod markdown;

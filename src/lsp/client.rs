@@ -42,6 +42,9 @@ pub struct ClientFeatures {
     /// Whether the client has the command that shows places beside each other (`flakewise.showReferences`).
     /// It says so as clients of rust-analyzer do: among `commands` of its experimental capabilities.
     pub show_references: bool,
+    /// Whether the client wants to be told when views of the repository are to be asked for again
+    /// (`flakewise/changed`). It says so with `flakewise.changed` among its experimental capabilities.
+    pub changed: bool,
     pub inlay_hints: bool,
     pub hint_refresh: bool,
     pub semantic_tokens: bool,
@@ -87,6 +90,8 @@ impl ClientFeatures {
             features.diagnostic_refresh =
                 workspace.diagnostics.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());
         }
+        let changed = capabilities.experimental.as_ref().and_then(|it| it.get("flakewise")?.get("changed")?.as_bool());
+        features.changed = changed.unwrap_or_default();
         let commands =
             capabilities.experimental.as_ref().and_then(|it| it.get("commands")?.get("commands")?.as_array());
         features.show_references = commands.is_some_and(|it| it.iter().any(|command| command == SHOW_REFERENCES));

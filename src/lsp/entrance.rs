@@ -24,9 +24,13 @@ use tower_service::Service;
 
 use super::client::ClientFeatures;
 use super::event::{Event, Needs, RequestTask};
-use super::requests;
+use super::requests::{
+    self,
+    views::{OfFlake, ViewParams},
+};
 use super::world::World;
 use super::{main_loop, outgoing};
+use crate::ide::views;
 use crate::workspace::git_add;
 
 /// How long answers may still go out after the client closed our input.
@@ -46,6 +50,12 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) -> bo
         Backend { events: events.clone() }
     })
     .custom_method("flakewise/text", Backend::text)
+    .custom_method("flakewise/hosts", Backend::hosts)
+    .custom_method("flakewise/graph", Backend::graph)
+    .custom_method("flakewise/definitions", Backend::definitions)
+    .custom_method("flakewise/options", Backend::options)
+    .custom_method("flakewise/inputs", Backend::inputs)
+    .custom_method("flakewise/outputs", Backend::outputs)
     .finish();
     let Some(client) = client else { return false };
     let outgoing = outgoing::start(client, events.clone());
@@ -157,6 +167,33 @@ impl Backend {
     async fn text(&self, params: lsp::TextDocumentIdentifier) -> Result<Option<requests::text::Text>> {
         self.ask(Needs::Texts, params, requests::text::handle).await
     }
+
+    async fn hosts(&self, params: ViewParams) -> Result<Vec<OfFlake<views::hosts::Document>>> {
+        self.ask(Needs::Facts, params, requests::hosts::handle).await
+    }
+
+    async fn graph(&self, params: ViewParams) -> Result<Vec<OfFlake<views::graph::Document>>> {
+        self.ask(Needs::Facts, params, requests::graph::handle).await
+    }
+
+    async fn options(&self, params: ViewParams) -> Result<Vec<OfFlake<views::options::Document>>> {
+        self.ask(Needs::Facts, params, requests::options::handle).await
+    }
+
+    async fn inputs(&self, params: ViewParams) -> Result<Vec<OfFlake<views::inputs::Document>>> {
+        self.ask(Needs::Facts, params, requests::inputs::handle).await
+    }
+
+    async fn outputs(&self, params: ViewParams) -> Result<Vec<OfFlake<views::outputs::Document>>> {
+        self.ask(Needs::Facts, params, requests::outputs::handle).await
+    }
+
+    async fn definitions(
+        &self,
+        params: requests::definitions::Params,
+    ) -> Result<OfFlake<views::definitions::Document>> {
+        self.ask(Needs::Facts, params, requests::definitions::handle).await
+    }
 }
 
 impl LanguageServer for Backend {
@@ -168,7 +205,7 @@ impl LanguageServer for Backend {
             capabilities,
             server_info: Some(lsp::ServerInfo {
                 name: env!("CARGO_PKG_NAME").to_string(),
-                version: Some(env!("CARGO_PKG_VERSION").to_string()),
+                version: Some(crate::VERSION.to_string()),
             }),
             ..lsp::InitializeResult::default()
         })

@@ -28,6 +28,7 @@ use super::pool::Pool;
 use super::publish::{Publisher, Report, reports};
 use super::requests::completion::LastList;
 use super::requests::semantic_tokens::LastTokens;
+use super::requests::views::ChangedParams;
 use super::world::{OpenDocument, World};
 use crate::db::{Change, Snapshot};
 use crate::hir::Name;
@@ -576,6 +577,10 @@ impl State {
         }
         if news {
             self.refresh_views();
+        }
+        // Also without news: what a string says, and where things stand, is no fact and yet shown.
+        if self.features.changed {
+            self.send(Outgoing::Changed(ChangedParams::new(self.analysis.repository())));
         }
         self.end_progress();
         self.answer_waiting();

@@ -12,17 +12,24 @@ use tower_lsp_server::Client;
 use tower_lsp_server::ls_types as lsp;
 
 use super::event::Event;
+use super::requests::views::{Changed, ChangedParams};
 
 /// The section of the client's settings that is ours.
 pub const SECTION: &str = "flakewise";
 
 /// Something for the client.
 pub enum Outgoing {
-    Publish { uri: lsp::Uri, diagnostics: Vec<lsp::Diagnostic>, version: Option<i32> },
+    Publish {
+        uri: lsp::Uri,
+        diagnostics: Vec<lsp::Diagnostic>,
+        version: Option<i32>,
+    },
     RefreshDiagnostics,
     RefreshLenses,
     RefreshHints,
     RefreshTokens,
+    /// What views show may be something else now.
+    Changed(ChangedParams),
     Register(Vec<lsp::Registration>),
     AskConfiguration,
     BeginProgress(String),
@@ -61,6 +68,7 @@ async fn run(client: Client, events: Sender<Event>, mut queue: UnboundedReceiver
             Outgoing::RefreshTokens => {
                 tokio::spawn(async move { complain("refresh", client.semantic_tokens_refresh().await) });
             }
+            Outgoing::Changed(params) => client.send_notification::<Changed>(params).await,
             Outgoing::Register(registrations) => {
                 tokio::spawn(async move { complain("register", client.register_capability(registrations).await) });
             }

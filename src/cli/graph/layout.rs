@@ -4,7 +4,7 @@
 //! stands one layer after the deepest of its importers, and within a layer
 //! nodes are ordered by the middle of their neighbours.
 
-use super::Graph;
+use crate::ide::views::graph::Graph;
 
 /// The place of a node, in units of the drawing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

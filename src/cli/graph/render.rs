@@ -2,32 +2,17 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
-
 use super::layout::{HEIGHT, layout};
-use super::{Graph, NodeKind};
-use crate::cli::json as documents;
+use crate::ide::views::graph::{Graph, NodeKind};
 
-impl NodeKind {
-    fn name(self) -> &'static str {
-        match self {
-            NodeKind::Host => "host",
-            NodeKind::File => "file",
-            NodeKind::Inline => "inline",
-            NodeKind::Input => "input",
-            NodeKind::Unknown => "unknown",
-        }
-    }
-
-    /// Fill and border.
-    fn colours(self) -> (&'static str, &'static str) {
-        match self {
-            NodeKind::Host => ("#dbeafe", "#1d4ed8"),
-            NodeKind::File => ("#ffffff", "#475569"),
-            NodeKind::Inline => ("#f1f5f9", "#64748b"),
-            NodeKind::Input => ("#dcfce7", "#15803d"),
-            NodeKind::Unknown => ("#fee2e2", "#b91c1c"),
-        }
+/// Fill and border.
+fn colours(kind: NodeKind) -> (&'static str, &'static str) {
+    match kind {
+        NodeKind::Host => ("#dbeafe", "#1d4ed8"),
+        NodeKind::File => ("#ffffff", "#475569"),
+        NodeKind::Inline => ("#f1f5f9", "#64748b"),
+        NodeKind::Input => ("#dcfce7", "#15803d"),
+        NodeKind::Unknown => ("#fee2e2", "#b91c1c"),
     }
 }
 
@@ -37,7 +22,7 @@ pub(super) fn dot(graph: &Graph) -> String {
     );
     for (index, node) in graph.nodes.iter().enumerate() {
         let label = node.label.replace('\\', "\\\\").replace('"', "\\\"");
-        let (fill, border) = node.kind.colours();
+        let (fill, border) = colours(node.kind);
         let _ = writeln!(out, "  n{index} [label = \"{label}\", fillcolor = \"{fill}\", color = \"{border}\"];");
     }
     for (from, to) in &graph.edges {
@@ -65,38 +50,6 @@ pub(super) fn mermaid(graph: &Graph) -> String {
     out
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    version: u32,
-    nodes: Vec<NodeEntry<'a>>,
-    edges: Vec<EdgeEntry>,
-}
-
-#[derive(Serialize)]
-struct NodeEntry<'a> {
-    id: String,
-    kind: &'static str,
-    label: &'a str,
-    path: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct EdgeEntry {
-    from: String,
-    to: String,
-}
-
-pub(super) fn json(graph: &Graph) -> String {
-    let nodes = graph.nodes.iter().enumerate().map(|(index, node)| NodeEntry {
-        id: format!("n{index}"),
-        kind: node.kind.name(),
-        label: &node.label,
-        path: node.path.as_deref(),
-    });
-    let edges = graph.edges.iter().map(|(from, to)| EdgeEntry { from: format!("n{from}"), to: format!("n{to}") });
-    documents::document(&Document { version: documents::VERSION, nodes: nodes.collect(), edges: edges.collect() })
-}
-
 pub(super) fn svg(graph: &Graph) -> String {
     let (boxes, width, height) = layout(graph);
     let mut out = format!(
@@ -115,7 +68,7 @@ pub(super) fn svg(graph: &Graph) -> String {
         );
     }
     for (node, place) in graph.nodes.iter().zip(&boxes) {
-        let (fill, border) = node.kind.colours();
+        let (fill, border) = colours(node.kind);
         let _ = writeln!(
             out,
             "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{HEIGHT}\" rx=\"4\" fill=\"{fill}\" stroke=\"{border}\"/>\

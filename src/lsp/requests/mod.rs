@@ -5,21 +5,28 @@ pub mod code_action;
 pub mod code_lens;
 pub mod completion;
 pub mod definition;
+pub mod definitions;
 pub mod diagnostics;
 pub mod document_highlight;
 pub mod document_link;
 pub mod document_symbol;
 pub mod execute_command;
 pub mod folding_range;
+pub mod graph;
+pub mod hosts;
 pub mod hover;
 pub mod implementation;
 pub mod references;
 pub mod rename;
 pub mod inlay_hint;
+pub mod inputs;
+pub mod options;
+pub mod outputs;
 pub mod selection_range;
 pub mod semantic_tokens;
 pub mod signature_help;
 pub mod text;
+pub mod views;
 pub mod workspace_symbol;
 
 use tower_lsp_server::ls_types as lsp;
@@ -72,6 +79,7 @@ pub fn server_capabilities(features: &ClientFeatures) -> lsp::ServerCapabilities
         diagnostic_provider: diagnostics::capability(features),
         code_action_provider: code_action::capability(features),
         execute_command_provider: Some(execute_command::capability()),
+        experimental: Some(views::capability()),
         ..lsp::ServerCapabilities::default()
     }
 }

@@ -1,6 +1,9 @@
-//! docs/rules.md and docs/flakewise.schema.json say what the rules' own files and the settings say.
+//! What documents say of the program is what it does: pages that are made from it are fresh, the output that they show
+//! is its output, and what they link to exists.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 #[test]
 fn the_page_of_rules_is_made_from_the_rules() {
@@ -93,4 +96,197 @@ fn the_examples_for_ci_parse() {
         }
     }
     assert_eq!(counts, [3, 1]);
+}
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// README.md and the Markdown files of a folder and those in it, relative to the project.
+fn pages() -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::from("README.md")];
+    let mut folders = vec![PathBuf::from("docs"), PathBuf::from("editors")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(project().join(&folder)).expect("it can be read").flatten() {
+            let path = folder.join(entry.file_name());
+            if entry.path().is_dir() && !["node_modules", "book"].iter().any(|name| path.ends_with(name)) {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "md") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A block that begins with "```console run" shows a command and what it prints, with `lines=N` the beginning of that.
+#[test]
+fn what_pages_show_of_commands_is_what_they_print() {
+    let mut shown = 0;
+    for page in pages() {
+        let name = page.to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(project().join(&page)).expect("it can be read");
+        let mut fresh = String::new();
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            fresh.push_str(line);
+            fresh.push('\n');
+            // Output that has blocks of its own stands between longer fences.
+            let fence = &line[..line.len() - line.trim_start_matches('`').len()];
+            let Some(info) = line[fence.len()..].strip_prefix("console run").filter(|_| fence.len() > 2) else {
+                continue;
+            };
+            let command = lines.next().expect("a block has a command");
+            let arguments = command.strip_prefix("$ flakewise ").unwrap_or_else(|| panic!("{name}: {command}"));
+            let limit = info.trim().strip_prefix("lines=").map(|limit| limit.parse().expect("a number"));
+            fresh.push_str(&format!("{command}\n{}{fence}\n", printed(arguments, limit)));
+            assert!(lines.any(|line| line == fence), "{name}: the block of {command} ends");
+            shown += 1;
+        }
+        assert_fresh(&name, &fresh);
+    }
+    assert!(shown > 0, "no page shows a command");
+}
+
+/// What a command prints that is called in the root of the project.
+fn printed(arguments: &str, limit: Option<usize>) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flakewise"));
+    command.args(arguments.split_whitespace()).current_dir(project()).env("NO_COLOR", "1");
+    let output = command.output().expect("the program was built");
+    let text = String::from_utf8(output.stdout).expect("output is UTF-8") + &String::from_utf8_lossy(&output.stderr);
+    // Whether the fixtures are files of a repository of git depends on how one got them.
+    let text = text.replace(" (git add it afterwards)", "");
+    let all = text.lines().count();
+    let kept = limit.filter(|limit| *limit < all).unwrap_or(all);
+    let mut shown: String = text.lines().take(kept).map(|line| format!("{}\n", line.trim_end())).collect();
+    if kept < all {
+        shown.push_str("…\n");
+    }
+    shown
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let mut missing = Vec::new();
+    for page in pages() {
+        let text = std::fs::read_to_string(project().join(&page)).expect("it can be read");
+        let folder = project().join(page.parent().unwrap_or(Path::new("")));
+        for link in links(&text) {
+            let (path, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            if path.contains("://") || path.starts_with("mailto:") {
+                continue;
+            }
+            let target = if path.is_empty() { project().join(&page) } else { folder.join(path) };
+            if !target.exists() {
+                missing.push(format!("{}: {link}", page.display()));
+            } else if !anchor.is_empty() && target.extension().is_some_and(|ending| ending == "md") {
+                let text = std::fs::read_to_string(&target).expect("it can be read");
+                if !anchors(&text).contains(anchor) {
+                    missing.push(format!("{}: {link}", page.display()));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "links that lead nowhere: {missing:#?}");
+}
+
+/// The targets of `[text](target)` outside of code.
+fn links(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut in_code = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+        } else if !in_code {
+            // What stands between backticks is no link.
+            let prose: String = line.split('`').step_by(2).collect::<Vec<_>>().join("`");
+            for rest in prose.split("](").skip(1) {
+                found.extend(rest.split_once(')').map(|(target, _)| target.to_string()));
+            }
+        }
+    }
+    found
+}
+
+/// The anchors of headings, as GitHub and mdBook make them.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title.chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
+            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+        })
+        .collect()
+}
+
+/// The book (docs/SUMMARY.md, for mdBook) has every page once.
+#[test]
+fn the_book_has_every_page() {
+    let summary = std::fs::read_to_string(project().join("docs/SUMMARY.md")).expect("the book has a summary");
+    let listed: Vec<String> = links(&summary);
+    let mut pages: BTreeSet<String> = pages()
+        .iter()
+        .filter_map(|page| page.strip_prefix("docs").ok())
+        .map(|page| page.to_string_lossy().replace('\\', "/"))
+        .collect();
+    pages.remove("SUMMARY.md");
+    let once: BTreeSet<String> = listed.iter().cloned().collect();
+    assert_eq!(once.len(), listed.len(), "a page stands there once");
+    assert_eq!(once, pages);
+}
+
+#[test]
+fn the_page_of_settings_is_made_from_the_settings() {
+    assert_fresh("docs/settings.md", &settings_page());
+}
+
+/// docs/settings.md, from the schema.
+fn settings_page() -> String {
+    let schema = flakewise::workspace::settings_schema();
+    let mut page = String::from(
+        "# Settings\n\n<!-- Made from src/workspace/settings/keys.rs by tests/docs.rs. -->\n\n\
+         What holds for everyone who works on a repository stands in its `flakewise.toml`, beside `flake.nix`. Editors take \
+         the same settings in their own way, as the section `flakewise` or as initialization options, but for \
+         `overrides`; what the repository says wins. [The schema](flakewise.schema.json) completes and checks the file in \
+         editors that know schemas of TOML.\n",
+    );
+    table(&mut page, &schema, "", 2);
+    page.push_str("\nThe rules, each with its level where nothing is said, are on [a page of their own](rules.md).\n");
+    page
+}
+
+fn table(page: &mut String, schema: &serde_json::Value, prefix: &str, depth: usize) {
+    let Some(properties) = schema["properties"].as_object() else { return };
+    for (name, property) in properties {
+        let path = format!("{prefix}{name}");
+        let kind = match &property["type"] {
+            serde_json::Value::String(kind) => kind.clone(),
+            serde_json::Value::Array(kinds) => {
+                kinds.iter().filter_map(|kind| kind.as_str()).collect::<Vec<_>>().join(" or ")
+            }
+            _ => "object".to_string(),
+        };
+        let kind = match (path.as_str(), kind.as_str()) {
+            (it, _) if it.ends_with("rules") => {
+                "a table: a level for each rule (`off`, `hint`, `information`, `warning`, `error`)"
+            }
+            (_, "array") if property["items"]["type"] == "object" => "a list of tables",
+            (_, "array") => "a list of strings",
+            (_, "object") if property["additionalProperties"]["type"] == "string" => "a table of strings",
+            (_, "object") => "a table",
+            (_, "boolean") => "`true` or `false`",
+            (_, "boolean or string") => "`true`, `false` or a folder",
+            (_, other) => other,
+        };
+        let default =
+            property["default"].as_bool().map(|it| format!("; `{it}` where nothing is said")).unwrap_or_default();
+        let description = property["description"].as_str().unwrap_or_default();
+        page.push_str(&format!("\n{} `{path}`\n\n{description}\n\nTakes {kind}{default}.\n", "#".repeat(depth)));
+        if !path.ends_with("rules") {
+            table(page, property, &format!("{path}."), depth + 1);
+            table(page, &property["items"], &format!("{path}."), depth + 1);
+        }
+    }
 }

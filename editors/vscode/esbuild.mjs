@@ -1,4 +1,4 @@
-// Bundles the extension into dist/extension.js; with --tests, its unit tests into dist/test/.
+// Bundles the extension into dist/extension.js and its pages into dist/webview/; with --tests, its unit tests into dist/test/.
 import { rmSync } from "node:fs";
 import { build } from "esbuild";
 
@@ -22,6 +22,18 @@ if (tests) {
     entryPoints: ["src/extension.ts"],
     outfile: "dist/extension.js",
     external: ["vscode"],
+    minify,
+    sourcemap: !minify,
+  });
+  await build({
+    bundle: true,
+    platform: "browser",
+    format: "iife",
+    target: "es2022",
+    logLevel: "warning",
+    legalComments: "linked",
+    entryPoints: ["src/webview/graph.ts", "src/webview/usage.ts"],
+    outdir: "dist/webview",
     minify,
     sourcemap: !minify,
   });

@@ -123,15 +123,19 @@ async function open(line, column) {
 }
 
 async function command(title) {
-  await page.keyboard.press("F1");
+  // The widget of the command before may be on its way out, and takes nothing then.
   const input = page.locator(".quick-input-widget input[type=text]").first();
-  await input.waitFor({ state: "visible" });
-  await input.fill(`>${title}`);
+  await waitFor(`the list of commands, for “${title}”`, async () => {
+    await page.keyboard.press("F1");
+    await input.fill(`>${title}`, { timeout: 2000 });
+    return true;
+  });
   await waitFor(`the command “${title}”`, async () => {
     const [first] = await labels(".quick-input-list .monaco-list-row");
     return first?.includes(title);
   });
   await page.keyboard.press("Enter");
+  await input.waitFor({ state: "hidden", timeout: 2000 }).catch(() => {});
 }
 
 /** The processes of the server under test, which is a file of its own. */
@@ -188,8 +192,10 @@ async function run() {
 
   await page.keyboard.press("Control+Shift+m");
   // Of a whole repository's problems only those in sight are in the page.
-  await page.getByPlaceholder(/^Filter/).fill("nosuch");
   const problem = await waitFor("undeclared-option of custom.nosuch.enable among the problems", async () => {
+    // What is written before the panel is ready is lost.
+    const filter = page.getByPlaceholder(/^Filter/);
+    if (await filter.inputValue() !== "nosuch") await filter.fill("nosuch");
     const rows = await labels(".markers-panel .monaco-list-row");
     return rows.find((row) => row.includes("nosuch") && row.includes("undeclared-option"));
   });
@@ -264,6 +270,10 @@ async function run() {
   passed(`definition: nixos/modules/desktop.nix:${declared}`, since);
   await capture("definition");
 
+  await typing();
+  await renaming();
+  await views();
+
   // The extension's own commands.
   since = Date.now();
   await command("Flakewise: Show Server Version");
@@ -299,6 +309,155 @@ async function run() {
   });
   passed("command: Explain Rule", since);
   await capture("explain");
+}
+
+/** Opens a file of the flake that is not open yet, by its path. */
+async function quickOpen(path) {
+  const input = page.locator(".quick-input-widget input[type=text]").first();
+  await waitFor(`the field for ${path}`, async () => {
+    await page.keyboard.press("Control+p");
+    await input.fill(path, { timeout: 2000 });
+    return true;
+  });
+  await waitFor(`${path} among the files`, async () => {
+    const [first] = await labels(".quick-input-list .monaco-list-row");
+    return first?.includes(path.split("/").at(-1));
+  });
+  await page.keyboard.press("Enter");
+  await waitFor(`${path} in the editor`, async () => (await activeTab()) === path.split("/").at(-1));
+}
+
+const activeTab = () => page.locator(".tab.active").first().getAttribute("data-resource-name");
+
+/** What is wrong is said while it is typed, and no longer when it is right. */
+async function typing() {
+  await quickOpen(host);
+  const lines = readFileSync(hostFile, "utf8").split("\n");
+  const line = lines.findIndex((text) => text.includes('environment = "gnome"')) + 1;
+  await goTo(line, 1);
+  const squiggles = () => page.locator(".squiggly-error, .squiggly-warning").count();
+  // The end of the file may be out of sight: what is counted is what changes.
+  const before = await squiggles();
+  await page.keyboard.press("Control+Shift+Enter");
+  let since = Date.now();
+  await page.keyboard.type(`displayManger = "gdm";`, { delay: 20 });
+  // What was offered meanwhile would hide what comes next.
+  await page.keyboard.press("Escape");
+  await waitFor("a diagnostic of what was typed", async () => (await squiggles()) > before);
+  passed("diagnostic appears while typing", since);
+  await capture("typing");
+  since = Date.now();
+  await goTo(line, lines[line - 1].indexOf("environment") + 1 + "displayMan".length);
+  await page.keyboard.type("a");
+  await waitFor("no diagnostic of what is right now", async () => (await squiggles()) <= before);
+  passed("diagnostic vanishes while typing", since);
+  await command("File: Revert File");
+  await waitFor("the text as it was", async () => !(await editorText()).includes("displayMan"));
+}
+
+/** An option gets another name where it is declared and where it is set. */
+async function renaming() {
+  const lines = readFileSync(hostFile, "utf8").split("\n");
+  const line = lines.findIndex((text) => text.includes('environment = "gnome"'));
+  await goTo(line + 1, lines[line].indexOf("environment") + 2);
+  const since = Date.now();
+  await page.keyboard.press("F2");
+  const input = page.locator(".rename-input:visible, .rename-box input:visible").first();
+  await input.waitFor({ state: "visible" });
+  await input.fill("surface");
+  await page.keyboard.press("Enter");
+  await waitFor("the new name in the host", async () => (await editorText()).includes('surface = "gnome"'));
+  await quickOpen("nixos/modules/desktop.nix");
+  await waitFor("the new name at the declaration", async () => (await editorText()).includes("surface = lib.mkOption"));
+  passed("rename: changes the host and the module", since);
+  await capture("rename");
+  // VS Code writes what a refactoring changed; what git has is what was there before.
+  await waitFor("both files on disk", async () =>
+    [hostFile, join(flake, "nixos/modules/desktop.nix")].every((file) => /\bsurface = /.test(readFileSync(file, "utf8"))));
+  const restored = spawnSync("git", ["-C", flake, "checkout", "-q", "--", "."], { encoding: "utf8" });
+  assert.equal(restored.status, 0, restored.stderr);
+  await waitFor("the declaration as it was", async () => (await editorText()).includes("environment = lib.mkOption"));
+  await quickOpen(host);
+  await waitFor("the host as it was", async () => (await editorText()).includes('environment = "gnome"'));
+}
+
+/** The page that a webview shows: its document is in a frame within a frame. */
+async function webview(selector) {
+  return waitFor(`a page with ${selector}`, async () => {
+    for (const frame of page.frames()) {
+      if (await frame.locator(selector).first().isVisible({ timeout: 200 }).catch(() => false)) return frame;
+    }
+    return undefined;
+  });
+}
+
+/** The flake explorer, the module graph and the option usage, in dark and in light. */
+async function views() {
+  await command("View: Close Panel").catch(() => page.keyboard.press("Escape"));
+  let since = Date.now();
+  await page.locator(".activitybar .action-label[aria-label^=Flakewise]").first().click();
+  const row = (text) => page.locator(".pane-body .monaco-list-row", { hasText: text });
+  const hosts = JSON.parse(spawnSync(binary, ["hosts", flake, "--format", "json"], { encoding: "utf8" }).stdout).hosts;
+  const top = hosts.filter(({ within }) => within === null).map(({ name }) => name);
+  await waitFor("the hosts in the explorer", async () => {
+    const shown = (await labels(".pane-body .monaco-list-row")).join("\n");
+    return top.every((name) => shown.includes(name));
+  });
+  passed(`explorer: ${top.join(", ")}`, since);
+  // What a host imports, and what a module sets, with the keyboard.
+  await row(/^laptop/).first().click();
+  await page.keyboard.press("ArrowRight");
+  await waitFor("the modules of the laptop", async () => (await row("laptop/default.nix").count()) > 0);
+  await row("laptop/default.nix").first().locator(".monaco-tl-twistie").click();
+  await waitFor("what the module sets", async () => (await row("custom.desktop.environment").count()) > 0);
+  await capture("explorer");
+  // Rows out of sight are not in the page.
+  await row(/^laptop/).first().locator(".monaco-tl-twistie").click();
+  await row(/^Inputs/).first().locator(".monaco-tl-twistie").click();
+  await waitFor("the inputs with their state", async () => (await row(/nixpkgs.*locked/).count()) > 0);
+  passed("explorer: modules, what they set, inputs with their state", since);
+  await capture("explorer-inputs");
+
+  since = Date.now();
+  await command("Flakewise: Show Module Graph");
+  const graph = await webview("#picture .box");
+  const boxes = () => graph.locator("#picture .box").count();
+  await waitFor("boxes and lines", async () => (await boxes()) > 5 && (await graph.locator("#picture path.line").count()) > 5);
+  passed(`graph: ${await graph.locator("#count").textContent()}`, since);
+  await capture("graph");
+  const all = await boxes();
+  await graph.locator("#host").selectOption("nixosConfigurations.laptop");
+  await waitFor("the graph of the laptop alone", async () => (await boxes()) !== all || (await graph.locator("#host").inputValue()).endsWith("laptop"));
+  await waitFor("the laptop's file", async () => (await graph.locator('[aria-label="file hosts/laptop/default.nix"]').count()) === 1);
+  // With the keyboard: find it, and open it.
+  await graph.locator("#filter").fill("hosts/laptop/default.nix");
+  await graph.locator("#filter").press("Enter");
+  await waitFor("the box in focus", async () => (await graph.evaluate(() => document.activeElement?.getAttribute("aria-label"))) === "file hosts/laptop/default.nix");
+  await page.keyboard.press("Enter");
+  await waitFor("the file beside the graph", async () => (await editorText()).includes("custom.nosuch.enable") || (await page.locator(".tab.active").allTextContents()).some((it) => it.includes("default.nix")));
+  passed("graph: of one host, by keyboard to the file", since);
+  await capture("graph-host");
+
+  since = Date.now();
+  await command("View: Close All Editors");
+  await command("Flakewise: Show Option Usage");
+  const usage = await webview("tbody tr");
+  await usage.locator("#different").check();
+  await waitFor("only options that differ", async () => (await usage.locator("tbody tr:not(.differs)").count()) === 0 && (await usage.locator("tbody tr.differs").count()) > 0);
+  passed(`option usage: ${await usage.locator("#count").textContent()}`, since);
+  await capture("usage");
+  await command("Preferences: Toggle between Light/Dark Themes");
+  await waitFor("a light page", () => usage.evaluate(() => document.body.classList.contains("vscode-light")));
+  await capture("usage-light");
+  await command("View: Close All Editors");
+  await command("Flakewise: Show Module Graph");
+  await webview("#picture .box");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await capture("graph-light");
+  await command("Preferences: Toggle between Light/Dark Themes");
+  await command("View: Close All Editors");
+  await page.locator(".activitybar .action-label[aria-label^=Explorer]").first().click();
+  await quickOpen(host);
 }
 
 try {

@@ -13,24 +13,46 @@ import {
 } from "vscode-languageclient/node";
 import { findBinary, type Binary } from "./binary";
 import { RuleDocumentation } from "./explain";
+import type { Changed, Place, Questions } from "./protocol";
+import { chooseServer } from "./select";
 import { Status } from "./status";
+import { openPlace, Panels } from "./views/panel";
+import { ExplorerView } from "./views/tree";
 
 const installation = "https://github.com/flakewise/flakewise#installation";
 
 /** What the server's lenses call: VS Code's own command wants its own types. */
 const showReferences = "flakewise.showReferences";
 
+const openPlaceCommand = "flakewise.openPlace";
+
+/** While somebody types, views are asked for again after a rest of this many milliseconds. */
+const rest = 400;
+
 let server: Server | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const extension = (server = new Server(context));
   const rules = new RuleDocumentation(() => extension.command());
+  const explorer = new ExplorerView(extension);
+  const panels = new Panels(context.extensionUri, extension);
+  extension.onChanged(() => {
+    explorer.refresh();
+    panels.refresh();
+  });
   context.subscriptions.push(
     extension,
+    explorer,
+    panels,
     rules.register(),
     vscode.commands.registerCommand("flakewise.restartServer", () => extension.restart()),
     vscode.commands.registerCommand("flakewise.showOutput", () => extension.showOutput()),
     vscode.commands.registerCommand("flakewise.showVersion", () => extension.showVersion()),
+    vscode.commands.registerCommand("flakewise.selectServer", () => chooseServer(extension.command())),
+    vscode.commands.registerCommand("flakewise.showGraph", (item?: { host?: string }) => panels.show("graph", item?.host)),
+    vscode.commands.registerCommand("flakewise.showOptionUsage", () => panels.show("usage")),
+    // The tree's own: what a click opens.
+    vscode.commands.registerCommand(openPlaceCommand, (root: string, place: Place) => openPlace(root, place)),
     vscode.commands.registerCommand("flakewise.explainRule", (rule?: unknown) =>
       rules.show(typeof rule === "string" ? rule : undefined),
     ),
@@ -48,12 +70,14 @@ export async function deactivate(): Promise<void> {
   await server?.stop();
 }
 
-class Server implements vscode.Disposable {
+class Server implements vscode.Disposable, Questions {
   private readonly output = vscode.window.createOutputChannel("Flakewise", { log: true });
   private readonly status = new Status();
   private client: LanguageClient | undefined;
   /** Starts and stops come one after the other, however fast they are asked for. */
   private queue: Promise<void> = Promise.resolve();
+  private listener: () => void = () => {};
+  private resting: NodeJS.Timeout | undefined;
 
   constructor(private readonly context: vscode.ExtensionContext) {}
 
@@ -61,6 +85,22 @@ class Server implements vscode.Disposable {
   command(): string | undefined {
     const binary = this.binary();
     return binary.found ? binary.command : undefined;
+  }
+
+  /** Says when what views show may be something else: after an analysis, and when the server starts or stops. */
+  onChanged(listener: () => void): void {
+    this.listener = listener;
+  }
+
+  async ask<T>(method: string, params: object): Promise<T | undefined> {
+    const client = this.client;
+    if (!client?.isRunning()) return undefined;
+    try {
+      return await client.sendRequest<T>(method, params);
+    } catch (error) {
+      this.output.warn(`${method}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
   }
 
   restart(): Promise<void> {
@@ -105,6 +145,7 @@ class Server implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.resting);
     this.status.dispose();
     this.output.dispose();
   }
@@ -141,7 +182,12 @@ class Server implements vscode.Disposable {
       this.clientOptions(),
     );
     this.client = client;
-    client.registerFeature(announcedCommands);
+    client.registerFeature(announced);
+    client.onNotification("flakewise/changed", ({ flakes }: Changed) => {
+      if (this.client !== client) return;
+      this.status.analysed(flakes.reduce((sum, { hosts }) => sum + hosts, 0));
+      this.viewsChanged();
+    });
     client.onDidChangeState(({ newState }) => {
       if (this.client !== client) return;
       if (newState === State.Starting) {
@@ -150,6 +196,7 @@ class Server implements vscode.Disposable {
         this.status.set({ kind: "running", version: client.initializeResult?.serverInfo?.version });
       } else {
         this.status.set({ kind: "stopped" });
+        this.viewsChanged();
       }
     });
     this.status.set({ kind: "starting" });
@@ -159,6 +206,11 @@ class Server implements vscode.Disposable {
       this.output.error(`the server did not start: ${error instanceof Error ? error.message : String(error)}`);
       this.status.set({ kind: "stopped" });
     }
+  }
+
+  private viewsChanged(): void {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.listener(), rest);
   }
 
   private async stopNow(): Promise<void> {
@@ -211,10 +263,14 @@ class Server implements vscode.Disposable {
   }
 }
 
-/** Tells the server which commands its lenses may name. */
-const announcedCommands: StaticFeature = {
+/** Tells the server which commands its lenses may name, and that views want to know of changes. */
+const announced: StaticFeature = {
   fillClientCapabilities(capabilities) {
-    capabilities.experimental = { ...capabilities.experimental, commands: { commands: [showReferences] } };
+    capabilities.experimental = {
+      ...capabilities.experimental,
+      commands: { commands: [showReferences] },
+      flakewise: { changed: true },
+    };
   },
   initialize() {},
   getState: () => ({ kind: "static" }),

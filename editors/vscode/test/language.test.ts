@@ -39,7 +39,7 @@ test("every command that is offered is registered, and the reverse", () => {
 });
 
 test("every setting that is read is described", () => {
-  const sources = ["src/extension.ts", "src/binary.ts"].map((file) => readFileSync(file, "utf8")).join("\n");
+  const sources = ["src/extension.ts", "src/binary.ts", "src/select.ts"].map((file) => readFileSync(file, "utf8")).join("\n");
   const read = [...sources.matchAll(/\.get\("([^"]+)"/g)].map(([, name]) => `flakewise.${name}`);
   assert.ok(read.length > 0);
   const described = Object.keys(manifest.contributes.configuration.properties);

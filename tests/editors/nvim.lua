@@ -184,9 +184,111 @@ end)
 passed("definition: nixos/modules/desktop.nix:" .. inside("return vim.fn.line('.')"), jumped)
 capture("definition")
 
--- The plugin's own commands.
-local asked = vim.uv.hrtime()
+-- What is wrong is said while it is typed, and no longer when it is right.
 keys("<C-o>")
+wait_for("the host again", function()
+  return inside("return vim.endswith(vim.api.nvim_buf_get_name(0), 'hosts/laptop/default.nix')")
+end)
+local function undeclared(line)
+  return inside([[
+    return vim.iter(vim.diagnostic.get(0, { lnum = ... })):any(function(it) return it.code == "undeclared-option" end)
+  ]], line - 1)
+end
+typed = vim.uv.hrtime()
+keys(("%dG"):format(setting[1]))
+keys('OdisplayManger = "gdm";<Esc>')
+wait_for("a diagnostic of what was typed", function()
+  return undeclared(setting[1])
+end)
+passed("diagnostic appears while typing", typed)
+capture("typing")
+typed = vim.uv.hrtime()
+keys(":s/Manger/Manager/<CR>")
+wait_for("no diagnostic of what is right now", function()
+  return not undeclared(setting[1])
+end)
+passed("diagnostic vanishes while typing", typed)
+keys(":edit!<CR>")
+wait_for("the text as it was", function()
+  return inside("return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false)):find('displayManager', 1, true) == nil")
+end)
+
+-- An option gets another name where it is set and where it is declared.
+typed = vim.uv.hrtime()
+keys(("%dG%d|"):format(setting[1], setting[2]))
+keys("grn")
+wait_for("the question for the new name", shows("New Name: environment"))
+keys("<C-u>surface<CR>")
+wait_for("the new name in both files", function()
+  return inside([[
+    local function holds(name, text)
+      local buffer = vim.fn.bufnr(name)
+      return buffer > 0 and table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false)):find(text, 1, true) ~= nil
+    end
+    return holds("hosts/laptop/default.nix", 'surface = "gnome"') and holds("nixos/modules/desktop.nix", "surface = lib.mkOption")
+  ]])
+end)
+passed("rename: changes the host and the module", typed)
+keys(":bufdo edit!<CR>:buffer hosts/laptop/default.nix<CR>")
+wait_for("the host as it was", function()
+  return inside("return vim.endswith(vim.api.nvim_buf_get_name(0), 'hosts/laptop/default.nix') and not vim.bo.modified")
+end)
+
+-- Views of the whole repository.
+local asked = vim.uv.hrtime()
+keys(":Flakewise graph nixosConfigurations.laptop<CR>")
+wait_for("the graph of the laptop", function()
+  return inside("return vim.bo.filetype") == "flakewise-graph" and shows("─ hosts/laptop/default.nix")()
+end)
+passed("Flakewise graph", asked)
+capture("graph")
+keys("/hardware-configuration<CR><CR>")
+wait_for("the file that was chosen in the graph", function()
+  return inside("return vim.endswith(vim.api.nvim_buf_get_name(0), 'hosts/laptop/hardware-configuration.nix')")
+end)
+keys(":only<CR>")
+
+asked = vim.uv.hrtime()
+keys(":Flakewise! hosts<CR>")
+local listed = wait_for("the hosts in the quickfix list", function()
+  return inside([[
+    local list = vim.fn.getqflist({ title = true, items = true })
+    return vim.bo.filetype == "qf" and list.title == "Hosts" and vim.tbl_map(function(it) return it.text end, list.items)
+  ]])
+end)
+for _, host in ipairs({ "nixosConfigurations.laptop", "nixosConfigurations.server", "robin@mac" }) do
+  if not table.concat(listed, "\n"):find(host, 1, true) then
+    fail("the list of hosts lacks " .. host .. ": " .. table.concat(listed, "; "))
+  end
+end
+passed(("Flakewise! hosts: %d"):format(#listed), asked)
+capture("hosts")
+keys(":cclose<CR>")
+
+-- Whatever replaced vim.ui.select chooses.
+asked = vim.uv.hrtime()
+inside([[vim.ui.select = function(items, options, on_choice)
+  for _, item in ipairs(items) do
+    if options.format_item(item):find("custom.desktop.environment", 1, true) then return on_choice(item) end
+  end
+end]])
+keys(":Flakewise options custom.desktop<CR>")
+wait_for("who declares and sets the option in the quickfix list", function()
+  return inside([[
+    local list = vim.fn.getqflist({ title = true, items = true })
+    local texts = table.concat(vim.tbl_map(function(it) return it.text end, list.items), "\n")
+    return vim.bo.filetype == "qf" and texts:find("is declared", 1, true) and texts:find('= "gnome"', 1, true) ~= nil
+  ]])
+end)
+passed("Flakewise options", asked)
+capture("options")
+keys(":cclose<CR>:buffer hosts/laptop/default.nix<CR>")
+wait_for("the host again", function()
+  return inside("return vim.endswith(vim.api.nvim_buf_get_name(0), 'hosts/laptop/default.nix')")
+end)
+
+-- The plugin's own commands.
+asked = vim.uv.hrtime()
 keys(":FlakewiseExplain undeclared-option<CR>")
 wait_for("the documentation of undeclared-option in a window of its own", function()
   return inside([[
@@ -224,7 +326,7 @@ local report = wait_for("the report of :checkhealth", function()
     return text:find("flake: ", 1, true) and text
   ]])
 end)
-for _, expected in ipairs({ "binary: " .. bin, "version: flakewise", "running: client", "flake: " .. flake }) do
+for _, expected in ipairs({ "binary: " .. bin, "version: flakewise", "running: client", "flake: " .. flake, "views: " }) do
   if not report:find(expected, 1, true) then
     fail(("the health report lacks “%s”:\n%s"):format(expected, report))
   end

@@ -95,12 +95,28 @@ local function check_root()
   end
 end
 
+local function check_views()
+  local _, picker = require("flakewise.views").picker()
+  health.ok("views: :Flakewise chooses with " .. picker)
+end
+
+--- Other servers for Nix are welcome; what both say is shown twice.
+local function check_others()
+  for _, other in ipairs({ "nil_ls", "nixd" }) do
+    if vim.lsp.is_enabled ~= nil and vim.lsp.is_enabled(other) then
+      health.info(other .. " is enabled too: `:help flakewise-beside` says how they share the work")
+    end
+  end
+end
+
 function M.check()
   health.start("flakewise")
   check_editor()
   if vim.fn.has("nvim-0.11") == 1 and check_binary() then
     check_clients()
     check_root()
+    check_views()
+    check_others()
   end
 end
 

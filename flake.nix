@@ -16,60 +16,42 @@
       forAllSystems = f: lib.genAttrs systems (system: f nixpkgs.legacyPackages.${system});
       manifest = lib.importTOML ./Cargo.toml;
 
-      flakewise' =
-        {
-          lib,
-          rustPlatform,
-          gitMinimal,
-        }:
-        rustPlatform.buildRustPackage {
-          pname = "flakewise";
-          inherit (manifest.package) version;
-          src = lib.fileset.toSource {
-            root = ./.;
-            fileset = lib.fileset.unions [
-              ./Cargo.lock
-              ./Cargo.toml
-              ./benches
-              ./clippy.toml
-              ./docs
-              ./fixtures
-              ./src
-              ./tests
-            ];
-          };
-          cargoLock.lockFile = ./Cargo.lock;
-          # The tests make repositories of their own and look at what git tracks in them.
-          nativeCheckInputs = [ gitMinimal ];
-          meta = {
-            inherit (manifest.package) description;
-            homepage = manifest.package.repository;
-            license = with lib.licenses; [
-              mit
-              asl20
-            ];
-            mainProgram = "flakewise";
-          };
-        };
-    in
-    {
-      overlays.default = final: _prev: { flakewise = final.callPackage flakewise' { }; };
-
-      packages = forAllSystems (pkgs: rec {
-        flakewise = pkgs.callPackage flakewise' { };
-        default = flakewise;
+      # With the packages of somebody else's nixpkgs: what the overlay and the modules are about.
+      packagesFor = pkgs: {
+        flakewise = pkgs.callPackage ./nix/package.nix { commit = self.rev or self.dirtyRev or null; };
         vim-plugin = pkgs.vimUtils.buildVimPlugin {
           pname = "flakewise";
           inherit (manifest.package) version;
           src = ./editors/nvim;
         };
-      });
+        vscode-extension = pkgs.callPackage ./nix/vscode-extension.nix { };
+      };
+    in
+    {
+      overlays.default = final: prev: {
+        inherit (packagesFor final) flakewise;
+        vimPlugins = prev.vimPlugins // {
+          flakewise = (packagesFor final).vim-plugin;
+        };
+      };
+
+      packages = forAllSystems (
+        pkgs:
+        let
+          own = packagesFor pkgs;
+        in
+        own // { default = own.flakewise; }
+      );
+
+      homeManagerModules.default = import ./nix/home-manager.nix packagesFor;
+      nixosModules.default = import ./nix/nixos.nix packagesFor;
 
       devShells = forAllSystems (pkgs: {
         default = pkgs.mkShell {
           inputsFrom = [ self.packages.${pkgs.stdenv.hostPlatform.system}.flakewise ];
           packages = with pkgs; [
             clippy
+            mdbook
             nodejs
             rust-analyzer
             rustfmt
@@ -90,6 +72,9 @@
             chmod -R u+w flake
             ${lib.getExe own.flakewise} check flake
             touch $out
+          '';
+          book = pkgs.runCommand "flakewise-book" { nativeBuildInputs = [ pkgs.mdbook ]; } ''
+            mdbook build ${./docs} --dest-dir $out
           '';
         }
       );

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Makes a Debian forky root with Neovim, Helix, Nix and git as users of today have them, and wrappers that run them:
-# bin/{nvim,hx,nix,nix-instantiate} in the cache folder, and bin/in-forky for any other command.
+# Makes a Debian forky root with Neovim, Helix, Emacs, Nix, git and mdBook as users of today have them, and wrappers that run
+# them: bin/{nvim,hx,emacs,nix,nix-instantiate,mdbook} in the cache folder, and bin/in-forky for any other command.
 # The mirror is that of the machine's own apt sources; FLAKEWISE_DEBIAN_MIRROR overrides it.
 set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 root=$cache/forky
 bin=$cache/bin
+packages='neovim hx nix-bin git emacs-nox elpa-lsp-mode mdbook'
 [ "$(id -u)" = 0 ] || die "needs root: it uses debootstrap, chroot and mount namespaces"
 
 mirror() {
@@ -27,19 +28,24 @@ make_root() {
     printf 'Acquire::Check-Valid-Until "false";\nAPT::Install-Recommends "false";\n'
     apt-config dump | grep -E '^Acquire::(Check-Date|https?::.*[Pp]roxy)' || true
   } > "$root/etc/apt/apt.conf.d/99ci"
+  mkdir -p "$root/nix" "$root/etc/nix"
+  printf '%s\n' 'experimental-features = nix-command flakes' 'sandbox = false' 'substituters =' \
+    'build-users-group =' 'flake-registry =' > "$root/etc/nix/nix.conf"
+  printf 'made\n' > "$root/.complete"
+}
+
+# What is there already stays: the root may be in use.
+install_packages() {
   cp /etc/resolv.conf /etc/hosts "$root/etc/"
-  ROOT=$root unshare -m --propagation private bash -euc '
+  ROOT=$root PACKAGES=$packages unshare -m --propagation private bash -euc '
     mount -t proc proc "$ROOT/proc"
     mount --rbind /dev "$ROOT/dev"
     export DEBIAN_FRONTEND=noninteractive
     chroot "$ROOT" apt-get update -qq
-    chroot "$ROOT" apt-get install -y -qq neovim hx nix-bin git
+    chroot "$ROOT" apt-get install -y -qq --no-upgrade $PACKAGES
     chroot "$ROOT" apt-get clean
   '
-  mkdir -p "$root/nix" "$root/etc/nix"
-  printf '%s\n' 'experimental-features = nix-command flakes' 'sandbox = false' 'substituters =' \
-    'build-users-group =' 'flake-registry =' > "$root/etc/nix/nix.conf"
-  touch "$root/.complete"
+  printf '%s\n' "$packages" > "$root/.complete"
 }
 
 # The wrappers find everything from their own place, so the cache folder may be moved.
@@ -74,7 +80,7 @@ exec unshare -m --propagation private /bin/bash -eu -c '
 ' in-forky "$@"
 W
   local tool
-  for tool in nvim hx nix nix-instantiate; do
+  for tool in nvim hx emacs nix nix-instantiate mdbook; do
     printf '#!/bin/sh\nexec "$(dirname -- "$(readlink -f -- "$0")")/in-forky" %s "$@"\n' "$tool" > "$bin/$tool"
   done
   chmod +x "$bin"/*
@@ -84,7 +90,12 @@ apt_install debootstrap
 if [ ! -e "$root/.complete" ]; then
   quietly "$cache/forky.log" make_root
 fi
+if [ "$(cat "$root/.complete")" != "$packages" ]; then
+  quietly "$cache/forky.log" install_packages
+fi
 make_wrappers
 "$bin/nvim" --version | head -n 1
 "$bin/hx" --version
+"$bin/emacs" --version | head -n 1
 "$bin/nix-instantiate" --version
+"$bin/mdbook" --version

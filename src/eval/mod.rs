@@ -36,7 +36,7 @@ pub use same::Sameness;
 pub use strings::{join_path, normalise_path};
 pub use unknown::{Cause, ErrorKind, EvalError, Limit, Stop, Unknown};
 pub use value::{
-    Attrs, Closure, Code, Entry, Env, List, NixString, Origin, Primop, PrimopFn, Rest, Site, Thunk, Value,
+    Attrs, Closure, Code, Entry, Env, List, NixString, Origin, Primop, PrimopFn, Resolved, Rest, Site, Thunk, Value,
 };
 
 use crate::hir::{ExprId, Name};
@@ -578,7 +578,7 @@ impl Evaluator {
     pub fn select_rest(&self, attrs: &Attrs, name: &Name) -> Option<Value> {
         let rest = attrs.rest.as_ref()?;
         let resolved = rest.resolve.as_ref().and_then(|resolve| resolve(self, name));
-        Some(resolved.unwrap_or_else(|| Value::Unknown(rest.unknown.select(name))))
+        Some(resolved.map_or_else(|| Value::Unknown(rest.unknown.select(name)), |resolved| resolved.value))
     }
 
     /// The attribute at a path, as [`Evaluator::select`].

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::strings::{self, Coercion};
 use super::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
-use super::value::{Attrs, Entry, List, Primop, Rest, Thunk, Value};
+use super::value::{Attrs, Entry, List, Primop, Resolved, Rest, Thunk, Value};
 use super::{BYTES_PER_STEP, Evaluator, Result};
 use crate::hir::{BinaryOp, Name};
 
@@ -31,8 +31,9 @@ pub(super) fn lookup(ev: &Evaluator, value: &Value, name: &Name) -> Lookup {
             None => match &attrs.rest {
                 None => Lookup::Absent,
                 Some(rest) => match rest.resolve.as_ref().and_then(|resolve| resolve(ev, name)) {
-                    Some(Value::Unknown(unknown)) => Lookup::Maybe(Value::Unknown(unknown)),
-                    Some(value) => Lookup::Value(value),
+                    Some(Resolved { value: value @ Value::Unknown(_), .. }) => Lookup::Maybe(value),
+                    Some(Resolved { value, maybe: true }) => Lookup::Maybe(value),
+                    Some(Resolved { value, maybe: false }) => Lookup::Value(value),
                     None => Lookup::Maybe(Value::Unknown(rest.unknown.select(name))),
                 },
             },

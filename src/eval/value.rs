@@ -73,8 +73,15 @@ pub struct Entry {
     pub maybe: bool,
 }
 
+/// An attribute that an open set was asked for by name.
+pub struct Resolved {
+    pub value: Value,
+    /// Whether a condition that was not decided says if it is there at all.
+    pub maybe: bool,
+}
+
 /// Finds an attribute of an open set once somebody asks for it by name.
-pub type Resolve = Rc<dyn Fn(&Evaluator, &Name) -> Option<Value>>;
+pub type Resolve = Rc<dyn Fn(&Evaluator, &Name) -> Option<Resolved>>;
 
 /// The unknown part of an open set.
 #[derive(Clone)]
@@ -510,9 +517,18 @@ impl Attrs {
 
     /// The same set with an unknown rest of which some attributes are known when asked for.
     pub fn open_with(
-        mut self,
+        self,
         unknown: Rc<Unknown>,
         resolve: impl Fn(&Evaluator, &Name) -> Option<Value> + 'static,
+    ) -> Attrs {
+        self.open_resolving(unknown, move |ev, name| resolve(ev, name).map(|value| Resolved { value, maybe: false }))
+    }
+
+    /// As [`Attrs::open_with`], for attributes that may be there.
+    pub fn open_resolving(
+        mut self,
+        unknown: Rc<Unknown>,
+        resolve: impl Fn(&Evaluator, &Name) -> Option<Resolved> + 'static,
     ) -> Attrs {
         self.rest = Some(Rest { unknown, resolve: Some(Rc::new(resolve)), layers: 0 });
         self
@@ -608,7 +624,8 @@ fn overlay(kept: &Entry, new: &Entry) -> Entry {
 fn shadowed(value: Thunk, name: Name, rest: Rest) -> Thunk {
     let Some(resolve) = rest.resolve else { return value };
     Thunk::native(move |ev| match resolve(ev, &name) {
-        Some(replaced) => Ok(replaced),
+        Some(Resolved { value: replaced, maybe: false }) => Ok(replaced),
+        Some(Resolved { value: replaced, maybe: true }) => ev.join(ev.force(&value), Ok(replaced)),
         None => ev.force(&value),
     })
 }

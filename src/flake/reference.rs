@@ -170,18 +170,22 @@ impl FlakeRef {
         let rev = param(query, "rev");
         let dir = param(query, "dir");
         match scheme {
-            "flake" => indirect(rest, query).ok_or(()).or_else(|()| refuse("no name follows `flake:`")),
+            "flake" => indirect(rest.strip_prefix('/').unwrap_or(rest), query)
+                .ok_or(())
+                .or_else(|()| refuse("no name follows `flake:`")),
             "path" => Ok(FlakeRef::Path { path: decode(rest.strip_prefix("//").unwrap_or(rest)) }),
             "github" | "gitlab" | "sourcehut" => {
                 let forge = Forge::of(scheme).unwrap_or(Forge::GitHub);
-                let mut parts = rest.splitn(3, '/');
+                // As Nix, which leaves out segments that are empty (`github:/owner/repo`), but for a host (`//`).
+                if rest.starts_with("//") {
+                    return refuse("`//` starts a host, and an owner is needed");
+                }
+                let mut parts = rest.split('/').filter(|part| !part.is_empty());
                 let (Some(owner), Some(repo)) = (parts.next(), parts.next()) else {
                     return refuse("an owner and a repository are needed");
                 };
-                if owner.is_empty() || repo.is_empty() {
-                    return refuse("an owner and a repository are needed");
-                }
-                let third = parts.next().filter(|part| !part.is_empty()).map(decode);
+                let third = parts.map(decode).collect::<Vec<_>>().join("/");
+                let third = Some(third).filter(|part| !part.is_empty());
                 if third.is_some() && (git_ref.is_some() || rev.is_some()) {
                     return refuse("it names a branch or commit twice");
                 }
@@ -501,6 +505,10 @@ mod tests {
             Some("nix-community/home-manager"),
         );
         check("github:a/b/feature/x", "github:a/b/feature/x", Some("a/b"));
+        check("github:/a/b", "github:a/b", Some("a/b"));
+        check("github:/a//b/main/", "github:a/b/main", Some("a/b"));
+        assert!(FlakeRef::parse("github://a/b").is_err());
+        assert!(FlakeRef::parse("github:/a").is_err());
         check("github:a/b?dir=sub&host=git.corp", "github:a/b?host=git.corp&dir=sub", Some("a/b"));
         check(
             "gitlab:rycee/nur-expressions?dir=pkgs/firefox-addons",

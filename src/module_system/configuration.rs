@@ -15,7 +15,7 @@ use super::merge;
 use super::modules::Graph;
 use super::options::{DeclaredOption, OptionKind, OptionNode};
 use crate::eval::{
-    Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Limit, Origin, Result, Stop, Thunk, Unknown, Value,
+    Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Limit, Origin, Resolved, Result, Stop, Thunk, Unknown, Value,
 };
 use crate::hir::Name;
 
@@ -403,7 +403,7 @@ impl Configuration {
         let joined = path.join(".");
         let unknown = self.unknown(&joined);
         let (weak, definitions) = (self.me.clone(), definitions.clone());
-        attrs.open_with(unknown, move |ev, name| {
+        attrs.open_resolving(unknown, move |ev, name| {
             let me = weak.upgrade()?;
             let mut inner = path.clone();
             inner.push(name.clone());
@@ -412,24 +412,30 @@ impl Configuration {
     }
 
     /// What is known of an option that only upstream declares.
-    fn upstream_value(&self, ev: &Evaluator, path: Vec<Name>, definitions: &Rc<DefinitionNode>) -> Option<Value> {
+    fn upstream_value(&self, ev: &Evaluator, path: Vec<Name>, definitions: &Rc<DefinitionNode>) -> Option<Resolved> {
         let joined = path.join(".");
+        let certain = |value| Some(Resolved { value, maybe: false });
         if self.spec.scalars.contains(&joined.as_str()) {
             if !definitions.is_empty(ev) {
-                return merge::upstream_value(ev, definitions, &joined).ok();
+                return merge::upstream_value(ev, definitions, &joined).ok().and_then(certain);
             }
             let default = self.spec.defaults.iter().find(|(name, _)| *name == joined);
-            return default.and_then(|(_, thunk)| ev.force(thunk).ok());
+            return default.and_then(|(_, thunk)| ev.force(thunk).ok()).and_then(certain);
         }
         let prefix = format!("{joined}.");
         if self.spec.scalars.iter().any(|scalar| scalar.starts_with(&prefix)) {
-            return Some(Value::attrs(self.open_set(path, Attrs::default(), definitions)));
-        }
-        if merge::is_plain_set(ev, definitions) {
-            return Some(Value::attrs(self.open_set(path, Attrs::default(), definitions)));
+            return certain(Value::attrs(self.open_set(path, Attrs::default(), definitions)));
         }
         let unknown = self.unknown(&joined);
-        Some(merge::lower_bound(ev, definitions, &unknown).unwrap_or(Value::Unknown(unknown)))
+        // What is only said under conditions may not be there at all: nobody knows whether it is an option of
+        // upstream, or an attribute of one, which is there if somebody sets it.
+        let maybe = !merge::is_said(ev, definitions);
+        let value = if merge::is_plain_set(ev, definitions) {
+            Value::attrs(self.open_set(path, Attrs::default(), definitions))
+        } else {
+            merge::lower_bound(ev, definitions, &unknown).unwrap_or(Value::Unknown(unknown))
+        };
+        Some(Resolved { value, maybe })
     }
 
     /// `_module` of the result of `evalModules`.

@@ -72,14 +72,11 @@ pub enum Storing {
     Copies { option: String, path: Name },
 }
 
-/// The definitions of a host that are in force for certain, those of the strongest priority.
-fn in_force(host: &Host) -> impl Iterator<Item = &Definition> {
-    let definitions = &host.facts.definitions;
-    definitions.iter().filter(|it| {
-        it.condition == Condition::Holds
-            && !it.maybe
-            && !definitions.iter().any(|other| other.path == it.path && other.priority < it.priority)
-    })
+/// Whether a definition of a host is in force for certain: of the strongest priority, and under no condition. Looks
+/// through all definitions.
+fn is_in_force(host: &Host, it: &Definition) -> bool {
+    let stronger = |other: &Definition| other.priority < it.priority && other.path == it.path;
+    it.condition == Condition::Holds && !it.maybe && !host.facts.definitions.iter().any(stronger)
 }
 
 /// The path that a printed value names, if that is a path of the flake.
@@ -103,14 +100,18 @@ fn names(path: &[Name]) -> Vec<&str> {
 pub fn secret_files(flake: &Flake) -> Vec<SecretFile> {
     let mut found: BTreeMap<(Origin, Name), SecretFile> = BTreeMap::new();
     for host in &flake.hosts {
-        for definition in in_force(host) {
+        let by_default = uses_default(host);
+        for definition in &host.facts.definitions {
             let manager = match names(&definition.path).as_slice() {
                 ["sops", "secrets", _, "sopsFile"] => SecretManager::Sops,
-                ["sops", "defaultSopsFile"] if uses_default(host) => SecretManager::Sops,
+                ["sops", "defaultSopsFile"] if by_default => SecretManager::Sops,
                 ["age", "secrets", _, "file"] => SecretManager::Age,
                 _ => continue,
             };
             let (Some(path), Some(origin)) = (path_of(flake, definition), definition.origin) else { continue };
+            if !is_in_force(host, definition) {
+                continue;
+            }
             let one = found.entry((origin, path.clone())).or_insert_with(|| SecretFile {
                 path,
                 manager,
@@ -258,8 +259,12 @@ fn secret_kind(repository: &Repository, definition: &Definition) -> Option<Secre
     if matches!(path.first(), Some(&"sops" | &"age" | &"vaultix" | &"clan" | &"secrets" | &"options")) {
         return None;
     }
-    let text = string_text(repository, definition)?;
     let last = *path.last()?;
+    // An address, or the half of one.
+    if matches!(path.as_slice(), ["systemd", "network", .., "Token"]) {
+        return None;
+    }
+    let text = string_text(repository, definition)?;
     if let ["users", "users", _, option] = path.as_slice() {
         return match *option {
             _ if text.trim_matches(['!', '*', 'x']).is_empty() => None,
@@ -410,7 +415,7 @@ pub fn stored_secrets(repository: &Repository, flake: &Flake) -> Vec<StoredSecre
                 add(*origin, how.clone(), &host.output);
             }
         }
-        for definition in in_force(host) {
+        for definition in &host.facts.definitions {
             let Some(last) = definition.path.last().filter(|last| takes_secret_file(last)) else { continue };
             // What a secret manager is given is encrypted, and belongs into the store.
             let managed = matches!(definition.path.first().map(Name::as_str), Some("sops" | "age" | "vaultix"));
@@ -418,6 +423,9 @@ pub fn stored_secrets(repository: &Repository, flake: &Flake) -> Vec<StoredSecre
                 continue;
             }
             let (Some(path), Some(origin)) = (path_of(flake, definition), definition.origin) else { continue };
+            if !is_in_force(host, definition) {
+                continue;
+            }
             let Ok(text) = repository.snapshot.read_file(&path) else { continue };
             if !is_encrypted(&text) && !is_public(&path, &text) {
                 add(origin, Storing::Copies { option: path_text(&definition.path), path }, &host.output);

@@ -31,6 +31,18 @@
 //! What says where the secret is holds none:
 //!
 //! ```nix passes
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   outputs = { nixpkgs, ... }: {
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem {
+//!       modules = [ { systemd.network.networks."10-lan".ipv6AcceptRAConfig.Token = "static:::a1"; } ];
+//!     };
+//!   };
+//! }
+//! ```
+//!
+//! ```nix passes
 //! #! minipkgs: flake
 //! #- /host.nix
 //! {

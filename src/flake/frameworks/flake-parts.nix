@@ -165,7 +165,10 @@ let
           apply =
             module: system:
             (evalModules {
-              modules = [ module ];
+              modules = [
+                module
+                { imports = config._module.args.flakeModulesNotAtHand or [ ]; }
+              ];
               specialArgs = { inherit system; };
               prefix = [
                 "perSystem"
@@ -179,7 +182,18 @@ let
           type = types.submoduleWith {
             modules = [
               {
-                freeformType = types.lazyAttrsOf types.raw;
+                freeformType = types.lazyAttrsOf (
+                  types.raw
+                  // {
+                    # A module that is not at hand may declare how the definitions of an output are merged.
+                    merge =
+                      loc: defs:
+                      if builtins.length defs == 1 then
+                        (builtins.head defs).value
+                      else
+                        config._module.args.flakeModulesNotAtHand or (types.raw.merge loc defs);
+                  }
+                );
                 options = {
                   nixosConfigurations = lazyAttrs types.raw;
                   nixosModules = lazyAttrs types.deferredModule // {
@@ -200,6 +214,10 @@ let
           formatter = lib.filterAttrs (_: formatter: formatter != null) (
             mapAttrs (_: own: own.formatter) config.allSystems
           );
+        }
+        // lib.optionalAttrs config.debug {
+          debug = config;
+          inherit (config) allSystems;
         };
         perInput =
           system: flake:

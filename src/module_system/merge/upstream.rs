@@ -20,29 +20,39 @@ pub(in crate::module_system) fn upstream_value(ev: &Evaluator, node: &Rc<Definit
     merge_defs(ev, &[Name::new(name)], &Value::Null, defs)
 }
 
+/// Whether something is said at a node whatever the conditions that are not decided come to.
+pub(in crate::module_system) fn is_said(ev: &Evaluator, node: &Rc<DefinitionNode>) -> bool {
+    node.expanded(ev).iter().any(|contribution| contribution.condition(ev) == Condition::Holds)
+}
+
+/// What is said at a node where its condition does not fail.
+fn said(ev: &Evaluator, node: &Rc<DefinitionNode>) -> Vec<(Condition, Contribution)> {
+    let expanded = node.expanded(ev);
+    let with_condition = |contribution: &Contribution| (contribution.condition(ev), contribution.clone());
+    expanded.iter().map(with_condition).filter(|(condition, _)| *condition != Condition::Fails).collect()
+}
+
 /// Whether all that is said at a node are sets of further options or values, so that its parts can be looked up.
 pub(in crate::module_system) fn is_plain_set(ev: &Evaluator, node: &Rc<DefinitionNode>) -> bool {
-    let expanded = node.expanded(ev);
-    let plain = |contribution: &Contribution| {
+    let said = said(ev, node);
+    let plain = |(_, contribution): &(Condition, Contribution)| {
         set(ev, &contribution.value).is_some_and(|attrs| {
             ["type", "_type", "outPath", "__functor", "__toString"].iter().all(|name| attrs.get(name).is_none())
         })
     };
-    !expanded.is_empty() && expanded.iter().all(plain)
+    !said.is_empty() && said.iter().all(plain)
 }
 
 /// What the definitions alone tell of an option that only upstream declares: elements that lists of
-/// it may have, and what a switch is set to. Defaults, which other modules outweigh, tell nothing.
+/// it have, and what a switch is set to. Defaults, which other modules outweigh, tell nothing.
 pub(in crate::module_system) fn lower_bound(
     ev: &Evaluator,
     node: &Rc<DefinitionNode>,
     rest: &Rc<Unknown>,
 ) -> Option<Value> {
-    let expanded = node.expanded(ev);
     let mut defs: Vec<(Condition, Value)> = Vec::new();
-    for contribution in expanded.iter() {
-        let condition = contribution.condition(ev);
-        if condition != Condition::Fails && contribution.priority.unwrap_or(PLAIN_PRIORITY) <= PLAIN_PRIORITY {
+    for (condition, contribution) in said(ev, node) {
+        if contribution.priority.unwrap_or(PLAIN_PRIORITY) <= PLAIN_PRIORITY {
             // Of a string nothing is told.
             if contribution.value.string_literal().is_some() {
                 return None;
@@ -53,9 +63,12 @@ pub(in crate::module_system) fn lower_bound(
     match defs.first()? {
         (_, Value::List(_)) => {
             let mut items = Vec::new();
-            for (_, value) in &defs {
+            for (condition, value) in &defs {
                 let Value::List(list) = value else { return None };
-                items.extend(list.items.iter().cloned());
+                // What is in the list only perhaps is part of what is not known of it.
+                if *condition == Condition::Holds {
+                    items.extend(list.items.iter().cloned());
+                }
             }
             Some(Value::List(Rc::new(List { items, rest: Some(rest.clone()) })))
         }

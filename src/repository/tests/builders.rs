@@ -193,10 +193,10 @@ fn a_flake_module_that_is_not_at_hand_may_define_packages() {
 {
   outputs = inputs: inputs.flake-parts.lib.mkFlake { inherit inputs; } {
     systems = [ "x86_64-linux" ];
-    imports = [ inputs.tools.flakeModules.patches ];
-    perSystem = { pkgs, ... }: { packages.hello = pkgs.hello; };
+    imports = [ inputs.tools.flakeModules.patches { flake.wrappers.a = { }; } { flake.wrappers.b = ./box.nix; } ];
+    perSystem = { pkgs, config, ... }: { packages.hello = pkgs.hello; formatter = config.tools.wrapper; };
     flake.nixosConfigurations.box = inputs.nixpkgs.lib.nixosSystem {
-      modules = [ (inputs.self.packages.x86_64-linux.patched + "/module.nix") ./box.nix ];
+      modules = [ (inputs.self.packages.x86_64-linux.patched + "/module.nix") inputs.self.wrappers.b ./box.nix ];
     };
   };
   inputs.flake-parts.url = "github:hercules-ci/flake-parts";
@@ -210,6 +210,7 @@ fn a_flake_module_that_is_not_at_hand_may_define_packages() {
     expect![[r#"
         nixosConfigurations.box (nixos, ?)
           unknown: computed from config._module.args.flakeModulesNotAtHand
+          unknown: config._module.args.flakeModulesNotAtHand.b
           box.nix
     "#]]
     .assert_eq(&shown);

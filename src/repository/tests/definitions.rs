@@ -129,3 +129,44 @@ in {
     "#]]
     .assert_eq(&shown);
 }
+
+#[test]
+fn what_conditions_leave_out_of_upstream_is_not_there() {
+    let shown = host(
+        r#"#- /a.nix
+{ config, lib, pkgs, ... }: {
+  options.custom = lib.genAttrs [ "off" "on" "perhaps" "never" "listed" "perhapsListed" ] (_: lib.mkOption { type = lib.types.bool; });
+  config = {
+    systemd.services.off = lib.mkIf false { wants = [ "a" ]; };
+    systemd.services.on = lib.mkIf true { wants = [ "a" ]; requires = lib.mkIf config.services.nginx.enable [ "b" ]; };
+    systemd.services.perhaps = lib.mkIf config.services.nginx.enable { wants = [ "a" ]; };
+    custom.off = config.systemd.services ? off;
+    custom.on = config.systemd.services ? on;
+    custom.perhaps = config.systemd.services ? perhaps;
+    custom.never = config.systemd.services ? never;
+    custom.listed = lib.elem "a" config.systemd.services.on.wants;
+    custom.perhapsListed = lib.elem "b" config.systemd.services.on.requires;
+  };
+}
+"#,
+    );
+    expect![[r#"
+        custom.listed: boolean
+        custom.never: boolean
+        custom.off: boolean
+        custom.on: boolean
+        custom.perhaps: boolean
+        custom.perhapsListed: boolean
+        set custom.listed = ? in a.nix
+        set custom.never = ? in a.nix
+        set custom.off = ? in a.nix
+        set custom.on = true in a.nix
+        set custom.perhaps = ? in a.nix
+        set custom.perhapsListed = ? in a.nix
+        set systemd.services.off.wants = [ "a" ] if false (elsewhere) in a.nix
+        set systemd.services.on.requires = [ "b" ] if ? (elsewhere) in a.nix
+        set systemd.services.on.wants = [ "a" ] (elsewhere) in a.nix
+        set systemd.services.perhaps.wants = [ "a" ] if ? (elsewhere) in a.nix
+    "#]]
+    .assert_eq(&shown);
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# editors.sh [BINARY] [OUT]: packs the VS Code extension and runs the server in real editors: Neovim, Helix, VS Code.
+# editors.sh [BINARY] [OUT]: packs the VS Code extension and runs the server in real editors: Neovim, Helix, Emacs, VS Code.
 # BINARY defaults to the release build; what the editors showed goes to OUT (default: shown/ in the cache folder).
 # What is not installed yet is installed first.
 set -euo pipefail
@@ -20,12 +20,13 @@ extension() {
   npm run package
 }
 
-stage "install: Debian forky with Neovim, Helix, Nix" "$repo/.ci/forky.sh"
+stage "install: Debian forky with Neovim, Helix, Emacs, Nix" "$repo/.ci/forky.sh"
 stage "install: Node, code-server, Chromium" quietly "$cache/node.log" "$repo/.ci/node.sh"
 use_node24
 stage "extension: build, test, pack" quietly "$cache/extension.log" extension
 stage "Neovim" env NVIM="$cache/bin/nvim" "$repo/tests/editors/nvim.sh" "$binary" "$out"
 stage "Helix" env HX="$cache/bin/hx" "$repo/tests/editors/helix.sh" "$binary" "$out"
+stage "Emacs" env EMACS="$cache/bin/emacs" "$repo/tests/editors/emacs.sh" "$binary" "$out"
 stage "VS Code" env NODE_PATH="$cache/editors/node_modules" CHROMIUM="$(command -v chromium)" \
   "$repo/tests/editors/vscode.sh" "$binary" "$out"
 print_stages

@@ -29,10 +29,8 @@ platform() {
 
 binary() {
   local target=$1
-  # C code (the allocator) is compiled for musl too; the machine's own compiler does where no other is named.
-  if [[ $target == *-musl ]] && ! command -v "${target%%-*}-linux-musl-gcc" > /dev/null; then
-    export "CC_${target//-/_}=${CC:-cc}"
-  fi
+  # The allocator is C, and is compiled against musl too.
+  if [[ $target == "$(uname -m)"-*-musl ]] && ! command -v musl-gcc > /dev/null; then apt_install musl-tools; fi
   cargo build --release --locked --target "$target"
 }
 

@@ -53,7 +53,7 @@ pub struct ClientFeatures {
     /// Whether arguments of a signature may be named by their offsets in its label.
     pub signature_offsets: bool,
     pub call_hierarchy: bool,
-    /// `textDocument/diagnostic`
+    /// `textDocument/diagnostic`, in a client that asks again when it is told to refresh.
     pub pull_diagnostics: bool,
     pub diagnostic_refresh: bool,
     /// `workspace/diagnostic`, in a client that asks for opened documents too when it is told to refresh.
@@ -103,6 +103,9 @@ impl ClientFeatures {
         // where a server has it, and ignores what that says of documents that it asked for one by one: an opened
         // file would keep the diagnostics of the moment it was opened. Without, it asks again for each of them.
         let neovim = params.client_info.as_ref().is_some_and(|client| client.name.eq_ignore_ascii_case("neovim"));
+        // What the repository says of a document changes without an edit of it. A client that cannot be told to ask again
+        // (lsp-mode of Emacs, 10.0) would keep what was known at its last keystroke: it is told what is new instead.
+        features.pull_diagnostics &= features.diagnostic_refresh;
         features.pull_workspace = features.pull_diagnostics && !neovim;
         features
     }
@@ -213,6 +216,19 @@ mod tests {
         assert!(creates(json!({"resourceOperations": ["rename", "create", "delete"]})));
         assert!(!creates(json!({"documentChanges": true, "resourceOperations": ["rename"]})));
         assert!(!creates(json!({"documentChanges": true})));
+    }
+
+    #[test]
+    fn whoever_pulls_must_hear_when_to_pull_again() {
+        let pulls = |refresh: bool| {
+            features(json!({"capabilities": {
+                "textDocument": {"diagnostic": {}},
+                "workspace": {"diagnostics": {"refreshSupport": refresh}},
+            }}))
+            .pull_diagnostics
+        };
+        assert!(pulls(true));
+        assert!(!pulls(false));
     }
 
     #[cfg(unix)]

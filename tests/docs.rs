@@ -173,7 +173,10 @@ fn links_between_pages_lead_somewhere() {
         let text = std::fs::read_to_string(project().join(&page)).expect("it can be read");
         let folder = project().join(page.parent().unwrap_or(Path::new("")));
         for link in links(&text) {
-            let (path, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            // The book has no files beside its pages, so it links to them where the repository is shown.
+            let own = link.strip_prefix("https://github.com/flakewise/flakewise/blob/main/");
+            let folder = if own.is_some() { project().to_path_buf() } else { folder.clone() };
+            let (path, anchor) = own.unwrap_or(&link).split_once('#').unwrap_or((own.unwrap_or(&link), ""));
             if path.contains("://") || path.starts_with("mailto:") {
                 continue;
             }

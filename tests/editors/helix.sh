@@ -27,8 +27,9 @@ passed "hx --health nix finds the server"
 tmux() { command tmux -L "flakewise-$$" -f /dev/null "$@"; }
 cleanups+=("tmux kill-server")
 screen() { tmux capture-pane -p -t helix; }
-# `--`: what is typed may begin with a dash. `-l` types it as it is; without, it names keys.
-type() { tmux send-keys -t helix -l -- "$1"; }
+# `--`: what is typed may begin with a dash. `-l` types it as it is; without, it names keys. A semicolon at the end would
+# end the command for tmux.
+type() { tmux send-keys -t helix -l -- "${1/%;/\\;}"; }
 press() { tmux send-keys -t helix "$@"; }
 
 # wait_for WHAT REGEX...: until the screen shows all of them.
@@ -86,3 +87,41 @@ wait_for "nixos/modules/desktop.nix in the status line" 'nixos/modules/desktop\.
 wait_for "the declaration of custom.desktop.environment" 'environment = lib\.mkOption'
 passed "definition: nixos/modules/desktop.nix"
 capture definition
+
+# From the declaration, an option gets another name in both files.
+press Space
+type "r"
+wait_for "the question for the new name" 'rename-to:'
+press C-u
+type "surface"
+press Enter
+wait_for "the new name at the declaration" 'surface = lib\.mkOption'
+type ":open $flake/$host"
+press Enter
+wait_for "the new name in the host" 'surface = "gnome"'
+passed "rename: changes the host and the module"
+capture rename
+type ":reload-all"
+press Enter
+wait_for "the host as it was" 'environment = "gnome"'
+
+# What is wrong is said while it is typed, and no longer when it is right.
+type ":$line"
+press Enter
+press O
+type 'autoLogn = null;'
+press Escape
+press Escape
+wait_for "a diagnostic of what was typed" "^ *● *$line .*autoLogn = null;"
+passed "diagnostic appears while typing"
+capture typing
+press x
+type "s"
+wait_for "the question for a pattern" 'select:'
+type "Logn"
+press Enter
+type "c"
+type "Login"
+press Escape
+wait_for "no diagnostic of what is right now" "^ *$line .*autoLogin = null;"
+passed "diagnostic vanishes while typing"

@@ -6,6 +6,17 @@ import { INITIAL, parseRawGrammar, Registry, type IGrammar } from "vscode-textma
 
 const grammarFile = "syntaxes/nix.tmLanguage.json";
 
+/** In the place of the shell's grammar, which VS Code has. */
+const shell = {
+  scopeName: "source.shell",
+  patterns: [
+    { name: "comment.line.shell", match: "#.*" },
+    { name: "keyword.control.shell", match: "\\b(?:if|then|fi)\\b" },
+    { name: "string.quoted.double.shell", begin: '"', end: '"' },
+    { name: "string.quoted.single.shell", begin: "'", end: "'" },
+  ],
+};
+
 let loaded: Promise<IGrammar> | undefined;
 
 function grammar(): Promise<IGrammar> {
@@ -16,7 +27,9 @@ function grammar(): Promise<IGrammar> {
         createOnigScanner: (patterns) => new OnigScanner(patterns),
         createOnigString: (text) => new OnigString(text),
       }),
-      loadGrammar: async () => parseRawGrammar(readFileSync(grammarFile, "utf8"), grammarFile),
+      loadGrammar: async (scope) => scope === "source.shell"
+        ? parseRawGrammar(JSON.stringify(shell), "shell.json")
+        : parseRawGrammar(readFileSync(grammarFile, "utf8"), grammarFile),
     });
     const nix = await registry.loadGrammar("source.nix");
     assert.ok(nix);
@@ -228,4 +241,29 @@ test("what is opened is closed", async () => {
   ]) {
     await checkClosed(code);
   }
+});
+
+test("build phases and scripts are shell", async () => {
+  await check(`buildPhase = ''\n  if true; then # don't\n    echo "in \${out} ''\${HOME}"\n  fi\n'';\nx = ''\n  if\n'';`, [
+    ["buildPhase", "entity.other.attribute-name.nix"],
+    ["''", "punctuation.definition.string.begin.nix"],
+    ["if", "keyword.control.shell"],
+    ["# don't", "comment.line.shell"],
+    ["in", "string.quoted.double.shell"],
+    ["${", "punctuation.section.embedded.begin.nix"],
+    ["out", "variable.other.nix"],
+    ["''$", "constant.character.escape.nix"],
+    ["fi", "keyword.control.shell"],
+    ["''", "punctuation.definition.string.end.nix"],
+    ["x", "entity.other.attribute-name.nix"],
+    ["if", "string.quoted.other.indented.nix"],
+  ]);
+  await check(`pkgs.writeShellScriptBin "a b" ''\n  fi\n''`, [["writeShellScriptBin", "variable.other.nix"], ["fi", "keyword.control.shell"]]);
+  await check(`f /* bash */ ''\n  fi\n''`, [["/* bash */", "comment.block.nix"], ["fi", "keyword.control.shell"]]);
+});
+
+test("what the shell leaves open ends with the string", async () => {
+  await checkClosed(`shellHook = ''\n  echo "never closed\n''`);
+  await checkClosed(`{ preStart = ''\n  it's\n  ''\${a}\n  \${if x then "y" else ''\n z\n ''}\n  ''; }`);
+  await checkClosed("script = ''one line'';\na = 1");
 });

@@ -19,7 +19,11 @@ fn main() {
     let known =
         commit.filter(|commit| !commit.is_empty() && commit.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
     let version = match known {
-        Some(commit) => format!("{version} ({})", commit.get(..12).unwrap_or(&commit)),
+        Some(commit) => {
+            let changed = if commit.ends_with("-dirty") { "-dirty" } else { "" };
+            let commit = commit.trim_end_matches("-dirty");
+            format!("{version} ({}{changed})", commit.get(..12).unwrap_or(commit))
+        }
         None => version,
     };
     println!("cargo::rustc-env=FLAKEWISE_VERSION={version}");

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # editors.sh [BINARY] [OUT]: packs the VS Code extension and runs the server in real editors: Neovim, Helix, Emacs, VS Code.
 # BINARY defaults to the release build; what the editors showed goes to OUT (default: shown/ in the cache folder).
-# What is not installed yet is installed first.
+# What is not installed yet is installed first. With FLAKEWISE_UPDATE_PICTURES=1 the pictures of README.md and the book
+# are those of this run: look at them before you commit.
 set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 . "$repo/.ci/node-env.sh"
@@ -31,3 +32,7 @@ stage "VS Code" env NODE_PATH="$cache/editors/node_modules" CHROMIUM="$(command 
   "$repo/tests/editors/vscode.sh" "$binary" "$out"
 print_stages
 printf '\nWhat the editors showed: %s\n' "$out"
+if [ -n "${FLAKEWISE_UPDATE_PICTURES:-}" ]; then
+  cp -- "$out"/vscode-{explorer,graph,usage}.png "$repo/docs/images/"
+  cp -- "$out/vscode-completion.png" "$repo/docs/images/vscode.png"
+fi

@@ -149,6 +149,15 @@ fn what_pages_show_of_commands_is_what_they_print() {
     assert!(shown > 0, "no page shows a command");
 }
 
+/// The pictures of module graphs are what `flakewise graph` draws of the fixtures.
+#[test]
+fn pictures_of_graphs_are_drawn_by_the_program() {
+    for (name, fixture) in [("graph-guide", "guide/hosts-and-modules"), ("graph-portable", "portable")] {
+        let drawn = printed(&format!("graph fixtures/{fixture} --format svg"), None);
+        assert_fresh(&format!("docs/images/{name}.svg"), &drawn);
+    }
+}
+
 /// What a command prints that is called in the root of the project.
 fn printed(arguments: &str, limit: Option<usize>) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flakewise"));

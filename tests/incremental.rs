@@ -3,8 +3,9 @@
 mod repo;
 
 use flakewise::base::{TextEdit, TextRange};
-use flakewise::db::{Change, Snapshot};
+use flakewise::db::{Change, Snapshot, computed_of_texts};
 use flakewise::repository::{Analyzer, Counts, Repository};
+use flakewise::rules::{Settings, check};
 
 use repo::{Numbers, Repo, analyze, assert_same, bounds, ends, flake, host, node, path};
 
@@ -420,4 +421,32 @@ fn random_edits_of_the_portable_flake() {
 #[test]
 fn random_edits_of_the_homelab() {
     random_edits("homelab", 0x5eed_0002, EDITS.0, EDITS.1);
+}
+
+#[test]
+fn the_rules_look_at_the_file_that_was_edited() {
+    let mut editor = Editor::open(&small());
+    // What files are asked for, in how many of them, by all rules together.
+    let work = |editor: &mut Editor| {
+        let repository = editor.analyze();
+        let before = computed_of_texts();
+        let found = check(&repository, &Settings::default(), None);
+        let fresh = analyze(&mut Analyzer::with_bounds(bounds()), &editor.snapshot);
+        let work = computed_of_texts() - before;
+        assert_eq!(found, check(&fresh, &Settings::default(), None));
+        work
+    };
+    let all = work(&mut editor);
+    assert!(all >= 8 * 4, "{all}: every file is looked at once");
+    assert_eq!(work(&mut editor), 0);
+    editor.edit("leaf.nix", "hello", "good morning");
+    let one = work(&mut editor);
+    assert!(0 < one && one < 16, "{one} of {all}");
+    editor.edit("common.nix", "custom.name", "custom.label");
+    assert!(work(&mut editor) < 16);
+    editor.edit("hosts/b/default.nix", "\"b\"", "config.custom.label");
+    assert!(work(&mut editor) < 16);
+    // Another file says less now, and none says more.
+    editor.apply([Change::Remove { path: path("more.nix") }]);
+    assert_eq!(work(&mut editor), 0);
 }

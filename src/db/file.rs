@@ -1,10 +1,17 @@
 //! One text and everything that follows from it alone.
 
+use std::any::TypeId;
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::kept::Values;
 use crate::base::{LineIndex, TextEdit};
 use crate::hir::{self, Lowered, Summary, Usage};
 use crate::syntax::Parse;
+
+/// Of a text that is longer, in bytes, nobody asks what it means: it is parsed, and its value is unknown. The largest files that
+/// people write by hand have 2 MB; an edit of one with four costs a tenth of a second.
+pub const MAX_MEANT: usize = 4 << 20;
 
 /// A text with its parse tree, lowered form and line index, each computed once and only when asked for.
 pub struct FileData {
@@ -21,8 +28,25 @@ struct Derived {
     summary: OnceLock<Arc<Summary>>,
     usage: OnceLock<Arc<Usage>>,
     line_index: OnceLock<Arc<LineIndex>>,
+    others: Mutex<Values>,
     /// The file before the edit that made this one.
     before: Option<Arc<hir::File>>,
+}
+
+/// What a layer above this one makes of one text alone. It is computed once for each text, so that whoever looks at a
+/// whole repository again after an edit looks at one file.
+pub trait OfText: Send + Sync + 'static {
+    /// Computes it.
+    fn of(file: &FileData) -> Self;
+}
+
+thread_local! {
+    static COMPUTED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How often this thread computed something [`OfText`], for tests that count work.
+pub fn computed_of_texts() -> usize {
+    COMPUTED.get()
 }
 
 /// The last text before an edited one that parsed.
@@ -51,6 +75,7 @@ impl FileData {
             summary: OnceLock::new(),
             usage: OnceLock::new(),
             line_index: OnceLock::new(),
+            others: Mutex::default(),
             before,
         };
         FileData { derived: Arc::new(derived), last_good }
@@ -121,9 +146,17 @@ impl FileData {
         self.derived.parse.get_or_init(|| Parse::new(self.text()))
     }
 
-    /// The lowered file with its source map and errors.
+    /// Whether nobody asks what this text means.
+    pub fn is_too_large(&self) -> bool {
+        self.text().len() > MAX_MEANT
+    }
+
+    /// The lowered file with its source map and errors; empty for a text that [is too large](FileData::is_too_large).
     pub fn lowered(&self) -> &Arc<Lowered> {
-        self.derived.lowered.get_or_init(|| Arc::new(hir::lower(self.parse())))
+        self.derived.lowered.get_or_init(|| match self.is_too_large() {
+            true => Arc::default(),
+            false => Arc::new(hir::lower(self.parse())),
+        })
     }
 
     /// The stable half of the lowered file. Texts of one file that lower to
@@ -150,10 +183,31 @@ impl FileData {
         self.derived.usage.get_or_init(|| Arc::new(Usage::of(self.hir())))
     }
 
+    /// What another layer makes of the text.
+    pub fn of_text<T: OfText>(&self) -> Arc<T> {
+        let others = || self.derived.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = find(&others()) {
+            return known;
+        }
+        // Without the lock: it may ask for another one. Two threads that compute the same agree on one.
+        let computed = Arc::new(T::of(self));
+        COMPUTED.set(COMPUTED.get() + 1);
+        let mut others = others();
+        find(&others).unwrap_or_else(|| {
+            others.push((TypeId::of::<T>(), computed.clone()));
+            computed
+        })
+    }
+
     /// The line index.
     pub fn line_index(&self) -> &Arc<LineIndex> {
         self.derived.line_index.get_or_init(|| Arc::new(LineIndex::new(self.text())))
     }
+}
+
+fn find<T: OfText>(others: &Values) -> Option<Arc<T>> {
+    let found = others.iter().find(|(id, _)| *id == TypeId::of::<T>())?;
+    found.1.clone().downcast::<T>().ok()
 }
 
 #[cfg(test)]

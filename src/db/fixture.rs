@@ -40,7 +40,7 @@ mod tests {
     fn every_region_parses() {
         let fixture = Fixture::parse("#! minipkgs: flake, home, darwin, custom, lib, nixos\n");
         let snapshot = Snapshot::of_fixture(&fixture);
-        for (path, id) in snapshot.nix_files() {
+        for (path, id) in snapshot.nix_files().iter().cloned() {
             let data = snapshot.file(id).unwrap();
             assert!(data.parse().errors().is_empty(), "{path}: {:?}", data.parse().errors());
             assert!(data.lowered().errors.is_empty(), "{path}: {:?}", data.lowered().errors);

@@ -12,13 +12,15 @@
 
 mod file;
 mod fixture;
+mod kept;
 mod memo;
 mod paths;
 mod snapshot;
 mod sources;
 mod tree;
 
-pub use file::FileData;
+pub use file::{FileData, MAX_MEANT, OfText, computed_of_texts};
+pub use kept::Kept;
 pub use memo::{Memo, Stamps};
 pub use paths::Paths;
 pub use snapshot::{Change, Loader, NoLoader, Snapshot};

@@ -1,13 +1,13 @@
 //! Snapshots and the changes that lead from one to the next.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use dashmap::DashMap;
 use rustc_hash::FxHashMap;
 
-use super::sources::{Read, Sources};
+use super::sources::{Read, Sources, text_of};
 use super::tree::{Node, Tree};
-use super::{FileData, Paths};
+use super::{FileData, Kept, Paths};
 use crate::base::{FileId, TextEdit};
 use crate::eval::{FileType, Files, INTERNAL_FILES, INTERNAL_ROOT, NixFile, Origin, ReadError, Site};
 use crate::flake::Framework;
@@ -70,6 +70,9 @@ pub struct Snapshot {
     loader: Arc<dyn Loader>,
     sources: Arc<Sources>,
     read: Arc<Read>,
+    /// Of this tree.
+    nix_files: Arc<OnceLock<Vec<(Name, FileId)>>>,
+    kept: Kept,
 }
 
 impl Snapshot {
@@ -89,6 +92,8 @@ impl Snapshot {
             loader,
             sources: Arc::default(),
             read: Arc::default(),
+            nix_files: Arc::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -117,7 +122,7 @@ impl Snapshot {
                     // A document that was never saved: git cannot track it.
                     let tracked = !self.tree.covers(&path) || !self.tree.in_git(&path);
                     let node = Node { kind: FileType::Regular, tracked, target: None };
-                    Arc::make_mut(&mut self.tree).insert(&path, node);
+                    self.tree_mut().insert(&path, node);
                 }
             }
             Change::Edit { path, edit, text } => {
@@ -134,15 +139,15 @@ impl Snapshot {
                 Arc::make_mut(&mut self.texts).remove(&id);
                 self.unload(id);
             }
-            Change::Node { path, node } => Arc::make_mut(&mut self.tree).insert(&path, node),
+            Change::Node { path, node } => self.tree_mut().insert(&path, node),
             Change::Remove { path } => {
                 let id = self.paths.id(&path);
                 Arc::make_mut(&mut self.texts).remove(&id);
                 self.unload(id);
-                Arc::make_mut(&mut self.tree).remove(&path);
+                self.tree_mut().remove(&path);
             }
-            Change::Root { path } => Arc::make_mut(&mut self.tree).add_root(path),
-            Change::RemoveRoot { path } => Arc::make_mut(&mut self.tree).remove_root(&path),
+            Change::Root { path } => self.tree_mut().add_root(path),
+            Change::RemoveRoot { path } => self.tree_mut().remove_root(&path),
             Change::Sources(sources) => {
                 self.read = Arc::new(self.read.kept(&sources));
                 if *self.sources != sources {
@@ -150,6 +155,11 @@ impl Snapshot {
                 }
             }
         }
+    }
+
+    fn tree_mut(&mut self) -> &mut Tree {
+        self.nix_files = Arc::default();
+        Arc::make_mut(&mut self.tree)
     }
 
     fn known(&self, id: FileId) -> Option<Arc<FileData>> {
@@ -221,7 +231,7 @@ impl Snapshot {
             return self.read.file(&*self.loader, id, &path);
         }
         let loaded = self.loader.load(&path).and_then(|bytes| {
-            let text = String::from_utf8(bytes).map_err(|_| ReadError::NotText)?;
+            let text = text_of(bytes)?;
             Ok(Arc::new(FileData::new(Arc::from(text))))
         });
         // Whoever comes first decides, so that all threads of one revision see the same text.
@@ -250,12 +260,19 @@ impl Snapshot {
     }
 
     /// The ids of all Nix files of the workspace, sorted by path.
-    pub fn nix_files(&self) -> Vec<(Name, FileId)> {
-        let nix = self.tree.iter().filter(|(path, node)| node.kind == FileType::Regular && path.ends_with(".nix"));
-        let mut paths: Vec<Name> = nix.map(|(path, _)| path.clone()).collect();
-        // Sorted before they get their ids, which are then in this order too where nobody asked for one of them before.
-        paths.sort();
-        paths.into_iter().map(|path| (path.clone(), self.paths.id(&path))).collect()
+    pub fn nix_files(&self) -> &[(Name, FileId)] {
+        self.nix_files.get_or_init(|| {
+            let nix = self.tree.iter().filter(|(path, node)| node.kind == FileType::Regular && path.ends_with(".nix"));
+            let mut paths: Vec<Name> = nix.map(|(path, _)| path.clone()).collect();
+            // Sorted before they get their ids, which are then in this order too where nobody asked for one of them before.
+            paths.sort();
+            paths.into_iter().map(|path| (path.clone(), self.paths.id(&path))).collect()
+        })
+    }
+
+    /// What was made of this snapshot and those before it, see [`Kept`].
+    pub fn kept(&self) -> &Kept {
+        &self.kept
     }
 }
 
@@ -318,6 +335,9 @@ impl Files for Snapshot {
 
     fn nix_file(&self, path: &str) -> Result<NixFile, ReadError> {
         let (id, data) = self.file_at(path)?;
+        if data.is_too_large() {
+            return Err(ReadError::Unavailable);
+        }
         Ok(NixFile { id, hir: data.hir().clone(), broken: !data.parse().errors().is_empty() })
     }
 }

@@ -76,6 +76,17 @@ impl Sources {
     }
 }
 
+/// How files start that are encrypted as long as they lie on disk: git-crypt, age.
+const ENCRYPTED: &[&[u8]] = &[b"\0GITCRYPT\0", b"age-encryption.org/"];
+
+/// The text of a file. What an encrypted one says is not here, though it will be where it is deployed.
+pub(super) fn text_of(bytes: Vec<u8>) -> Result<String, ReadError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let is_encrypted = ENCRYPTED.iter().any(|start| error.as_bytes().starts_with(start));
+        if is_encrypted { ReadError::Unavailable } else { ReadError::NotText }
+    })
+}
+
 type Listing = Result<Arc<[(Name, FileType)]>, ReadError>;
 
 /// What was read of sources.
@@ -118,7 +129,7 @@ impl Read {
             return read.1.clone();
         }
         let read = loader.load(path).and_then(|bytes| {
-            let text = String::from_utf8(bytes).map_err(|_| ReadError::NotText)?;
+            let text = text_of(bytes)?;
             Ok(match self.before.get(&id) {
                 Some(before) if **before.text() == *text => before.clone(),
                 Some(before) => Arc::new(before.replaced(Arc::from(text))),

@@ -2,13 +2,15 @@
 //! this asks not what was used but where a use can be excluded: no file says the name of
 //! the input in a place that could mean it, nothing follows it, and nothing that looks through all inputs gets them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::missing_reads::called;
 use super::{Flake, Input, Repository, for_each_child, is_below, is_well_known};
 use crate::base::FileId;
-use crate::db::FileData;
+use crate::db::{FileData, OfText};
 use crate::eval::join_path;
 use crate::flake::Source;
 use crate::hir::{
@@ -85,11 +87,10 @@ pub fn unused_inputs<'f>(repository: &Repository, flake: &'f Flake) -> Vec<&'f I
         flake,
         aliases: BTreeSet::from([Name::new_static("inputs")]),
         files: Vec::new(),
-        named: BTreeSet::new(),
         prefixes: Vec::new(),
         all: false,
     };
-    reader.read();
+    reader.open();
     if reader.all {
         return Vec::new();
     }
@@ -99,13 +100,20 @@ pub fn unused_inputs<'f>(repository: &Repository, flake: &'f Flake) -> Vec<&'f I
         .flat_map(|input| input.follows.iter().chain(input.overrides.iter().filter_map(|other| other.follows.as_ref())))
         .filter_map(|target| target.text.split('/').next())
         .collect();
-    let is_used = |input: &Input| {
-        let name = input.name.as_str();
-        reader.named.contains(name)
-            || followed.contains(name)
-            || reader.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
-    };
-    flake.inputs.iter().filter(|input| input.origin.is_some() && input.name != "self" && !is_used(input)).collect()
+    let is_named = |name: &str| followed.contains(name) || reader.is_named(name);
+    let unnamed = flake.inputs.iter().filter(|it| it.origin.is_some() && it.name != "self" && !is_named(&it.name));
+    let unnamed: Vec<&Input> = unnamed.collect();
+    if unnamed.is_empty() {
+        return unnamed;
+    }
+    // What becomes of all inputs as one value matters only for those that no file names.
+    reader.follow();
+    if reader.all {
+        return Vec::new();
+    }
+    let prefixes = &reader.prefixes;
+    let is_computed = |name: &Name| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
+    unnamed.into_iter().filter(|input| !is_computed(&input.name)).collect()
 }
 
 struct Reader<'a> {
@@ -114,22 +122,75 @@ struct Reader<'a> {
     /// Names under which all inputs are known somewhere.
     aliases: BTreeSet<Name>,
     files: Vec<(Name, FileId, Arc<FileData>)>,
-    /// Names that may mean an input.
-    named: BTreeSet<Name>,
     /// Beginnings of names that are put together: `inputs."nixpkgs-${release}"`.
     prefixes: Vec<Name>,
     /// Whether something may use every input.
     all: bool,
 }
 
-/// Where an expression stands.
-struct Around<'h> {
-    hir: &'h File,
-    parents: BTreeMap<ExprId, ExprId>,
+/// Where the expressions of a file stand.
+struct Around {
+    hir: Arc<File>,
+    /// By expression id.
+    parents: Vec<Option<ExprId>>,
     /// The arguments by name of all functions.
-    formals: BTreeSet<KeyId>,
+    formals: FxHashSet<KeyId>,
     /// What `let` and recursive sets bind.
-    bound: BTreeMap<KeyId, Bound>,
+    bound: FxHashMap<KeyId, Bound>,
+}
+
+/// The names in a file that may mean an input.
+struct Named(FxHashSet<Name>);
+
+/// The same of a flake.nix without what declares its inputs.
+struct NamedBeside(FxHashSet<Name>);
+
+/// Where all inputs may stand as one value.
+struct Wholes {
+    variables: FxHashMap<Name, Vec<ExprId>>,
+    /// Selections that end in `inputs`, and sets that take it from another one.
+    others: Vec<ExprId>,
+}
+
+impl OfText for Around {
+    fn of(file: &FileData) -> Around {
+        Around::new(file.hir().clone())
+    }
+}
+
+impl OfText for Named {
+    fn of(file: &FileData) -> Named {
+        Named(names(file, None))
+    }
+}
+
+impl OfText for NamedBeside {
+    fn of(file: &FileData) -> NamedBeside {
+        NamedBeside(names(file, inputs_range(file)))
+    }
+}
+
+impl OfText for Wholes {
+    fn of(file: &FileData) -> Wholes {
+        let mut wholes = Wholes { variables: FxHashMap::default(), others: Vec::new() };
+        for (id, expr) in file.hir().exprs() {
+            match expr {
+                Expr::Var(Var { target: VarTarget::Global, .. }) => {}
+                Expr::Var(var) => wholes.variables.entry(var.name.clone()).or_default().push(id),
+                Expr::Select { path, .. } if path.last().and_then(Key::name).is_some_and(|name| name == "inputs") => {
+                    wholes.others.push(id);
+                }
+                // `inherit (self) inputs;`
+                Expr::Attrs(set) | Expr::Let { bindings: set, .. } if takes_inputs(set) => wholes.others.push(id),
+                _ => {}
+            }
+        }
+        wholes
+    }
+}
+
+fn takes_inputs(set: &AttrsExpr) -> bool {
+    set.attrs.iter().any(|attr| attr.name == "inputs" && matches!(attr.value, AttrValue::InheritFrom(_)))
 }
 
 #[derive(Clone, Copy)]
@@ -139,8 +200,8 @@ enum Bound {
 }
 
 impl<'a> Reader<'a> {
-    fn read(&mut self) {
-        let files = self.repository.snapshot.nix_files().into_iter();
+    fn open(&mut self) {
+        let files = self.repository.snapshot.nix_files().iter().cloned();
         for (path, file) in files.filter(|(path, _)| is_below(path, &self.flake.root)) {
             match self.repository.snapshot.file(file) {
                 Ok(data) if data.parse().errors().is_empty() => self.files.push((path, file, data)),
@@ -149,21 +210,34 @@ impl<'a> Reader<'a> {
             }
         }
         self.own_parameter();
+    }
+
+    /// Whether any file, or a framework, says this name.
+    fn is_named(&self, name: &str) -> bool {
+        let frameworks = self.frameworks();
+        let mut taken = TAKEN.iter().filter(|(framework, _)| frameworks.contains(framework));
+        // Most inputs are named beside their declarations.
+        let own = self.files.iter().find(|(_, file, _)| *file == self.flake.file);
+        own.is_some_and(|(_, _, data)| data.of_text::<NamedBeside>().0.contains(name))
+            || taken.any(|(_, names)| names.contains(&name))
+            || self
+                .files
+                .iter()
+                .any(|(_, file, data)| *file != self.flake.file && data.of_text::<Named>().0.contains(name))
+    }
+
+    /// Follows all inputs to wherever they are handed on.
+    fn follow(&mut self) {
         let files = self.files.clone();
-        let arounds: Vec<Around<'_>> = files.iter().map(|(_, _, data)| Around::new(data.hir())).collect();
         // Each round may find further names under which the inputs are handed on.
         for _ in 0..8 {
             let before = self.aliases.len();
-            for ((path, _, _), around) in files.iter().zip(&arounds) {
-                self.whole_uses(path, around);
+            for (path, _, data) in &files {
+                self.whole_uses(path, data);
             }
             if self.all || self.aliases.len() == before {
                 break;
             }
-        }
-        for ((_, file, data), around) in files.iter().zip(&arounds) {
-            let skipped = if *file == self.flake.file { inputs_range(data) } else { None };
-            self.names(around, data, skipped);
         }
     }
 
@@ -180,35 +254,28 @@ impl<'a> Reader<'a> {
     }
 
     /// Looks at every place where all inputs stand as one value.
-    fn whole_uses(&mut self, path: &str, around: &Around<'_>) {
-        let hir = around.hir;
-        for (id, expr) in hir.exprs() {
-            let is_whole = match expr {
-                Expr::Var(var) => self.aliases.contains(&var.name),
-                Expr::Select { path, .. } => path.last().and_then(Key::name).is_some_and(|name| name == "inputs"),
-                Expr::Attrs(set) | Expr::Let { bindings: set, .. } => {
-                    // `inherit (self) inputs;`
-                    let handed = set
-                        .attrs
-                        .iter()
-                        .any(|attr| attr.name == "inputs" && matches!(attr.value, AttrValue::InheritFrom(_)));
-                    if handed {
-                        self.handed_on(around, id);
-                    }
-                    false
-                }
-                _ => false,
-            };
-            if is_whole && !self.all {
-                self.whole(path, around, id);
+    fn whole_uses(&mut self, path: &str, data: &FileData) {
+        let wholes = data.of_text::<Wholes>();
+        let variables = self.aliases.iter().filter_map(|alias| wholes.variables.get(alias)).flatten();
+        let mut places: Vec<ExprId> = variables.chain(&wholes.others).copied().collect();
+        if places.is_empty() {
+            return;
+        }
+        places.sort_unstable();
+        let around = data.of_text::<Around>();
+        for id in places {
+            match around.hir.expr(id) {
+                Expr::Attrs(_) | Expr::Let { .. } => self.handed_on(&around, id),
+                _ if !self.all => self.whole(path, &around, id),
+                _ => {}
             }
         }
     }
 
     /// What becomes of an expression that is all inputs.
-    fn whole(&mut self, path: &str, around: &Around<'_>, id: ExprId) {
-        let hir = around.hir;
-        let Some(parent) = around.parents.get(&id).copied() else {
+    fn whole(&mut self, path: &str, around: &Around, id: ExprId) {
+        let hir = &*around.hir;
+        let Some(parent) = around.parent(id) else {
             // The result of a file: whoever imports it calls it something.
             return self.all = true;
         };
@@ -235,7 +302,7 @@ impl<'a> Reader<'a> {
     }
 
     /// All inputs as the value of an attribute: they have its name from now on.
-    fn bound_in(&mut self, around: &Around<'_>, set_id: ExprId, set: &AttrsExpr, id: ExprId) {
+    fn bound_in(&mut self, around: &Around, set_id: ExprId, set: &AttrsExpr, id: ExprId) {
         for attr in &set.attrs {
             let is_value = matches!(attr.value, AttrValue::Expr(value) | AttrValue::Inherit(value) if value == id);
             if is_value {
@@ -254,9 +321,9 @@ impl<'a> Reader<'a> {
     }
 
     /// A set that holds all inputs: who gets it as an argument?
-    fn handed_on(&mut self, around: &Around<'_>, mut id: ExprId) {
-        let hir = around.hir;
-        while let Some(parent) = around.parents.get(&id).copied() {
+    fn handed_on(&mut self, around: &Around, mut id: ExprId) {
+        let hir = &*around.hir;
+        while let Some(parent) = around.parent(id) {
             match hir.expr(parent) {
                 Expr::Apply { function, argument } if *argument == id => {
                     if let Some(input) = self.input_called(around, *function, 0) {
@@ -274,8 +341,8 @@ impl<'a> Reader<'a> {
     }
 
     /// All inputs as an argument of its own.
-    fn argument(&mut self, path: &str, around: &Around<'_>, function: ExprId) {
-        let hir = around.hir;
+    fn argument(&mut self, path: &str, around: &Around, function: ExprId) {
+        let hir = &*around.hir;
         if let Some(input) = self.input_called(around, function, 0) {
             return self.given_to(&input);
         }
@@ -314,8 +381,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The input whose function is called, if it is one.
-    fn input_called(&self, around: &Around<'_>, function: ExprId, depth: u32) -> Option<Name> {
-        let hir = around.hir;
+    fn input_called(&self, around: &Around, function: ExprId, depth: u32) -> Option<Name> {
+        let hir = &*around.hir;
         if depth > 16 {
             return None;
         }
@@ -375,59 +442,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Collects what the file names that may be an input.
-    fn names(&mut self, around: &Around<'_>, data: &FileData, skipped: Option<crate::base::TextRange>) {
-        let hir = around.hir;
-        let map = &data.lowered().source_map;
-        for (id, expr) in hir.exprs() {
-            if skipped.is_some_and(|range| range.contains_range(map.expr(id))) {
-                continue;
-            }
-            match expr {
-                Expr::Select { base, path, .. } | Expr::HasAttr { base, path } => {
-                    let other = matches!(hir.expr(*base), Expr::Var(var) if NO_INPUTS.contains(&var.name.as_str()));
-                    let names = path.iter().map(|key| key.name());
-                    // `config.flake.inputs.x`
-                    let from = if other {
-                        names.clone().position(|name| name.is_some_and(|it| it == "inputs"))
-                    } else {
-                        Some(0)
-                    };
-                    if let Some(from) = from {
-                        self.named.extend(names.skip(from).flatten().cloned());
-                    }
-                }
-                Expr::Var(Var { name, target }) => match target {
-                    VarTarget::Slot { key, .. } if around.formals.contains(key) => {
-                        self.named.insert(name.clone());
-                    }
-                    VarTarget::With(_) | VarTarget::Undefined => {
-                        self.named.insert(name.clone());
-                    }
-                    _ => {}
-                },
-                Expr::Str(parts) => {
-                    if let [StrPart::Literal(text)] = &parts[..] {
-                        self.named.insert(text.clone());
-                    }
-                }
-                Expr::Attrs(set) | Expr::Let { bindings: set, .. } => {
-                    let taken = set.attrs.iter().filter(|attr| match attr.value {
-                        AttrValue::InheritFrom(source) => set.inherit_sources.get(source as usize).is_some_and(
-                            |source| !matches!(hir.expr(*source), Expr::Var(var) if NO_INPUTS.contains(&var.name.as_str())),
-                        ),
-                        _ => false,
-                    });
-                    self.named.extend(taken.map(|attr| attr.name.clone()));
-                }
-                _ => {}
-            }
-        }
-        let frameworks: Vec<&str> = self.frameworks();
-        let taken = TAKEN.iter().filter(|(framework, _)| frameworks.contains(framework));
-        self.named.extend(taken.flat_map(|(_, names)| names.iter().map(|name| Name::new_static(name))));
-    }
-
     /// The frameworks among the inputs.
     fn frameworks(&self) -> Vec<&'static str> {
         let lock = self.flake.lock.as_ref().and_then(|lock| lock.as_ref().ok());
@@ -437,6 +451,68 @@ impl<'a> Reader<'a> {
         let files = sources.filter_map(|source| source.framework()).map(|framework| framework.file);
         files.filter_map(|file| file.rsplit('/').next()?.strip_suffix(".nix")).collect()
     }
+}
+
+/// What a file names that may be an input.
+fn names(data: &FileData, skipped: Option<crate::base::TextRange>) -> FxHashSet<Name> {
+    let hir = data.hir();
+    let mut named = FxHashSet::default();
+    let formals: FxHashSet<KeyId> = hir.exprs().flat_map(|(_, expr)| formals(expr)).collect();
+    let map = &data.lowered().source_map;
+    for (id, expr) in hir.exprs() {
+        if skipped.is_some_and(|range| range.contains_range(map.expr(id))) {
+            continue;
+        }
+        match expr {
+            Expr::Select { base, path, .. } | Expr::HasAttr { base, path } => {
+                let other = matches!(hir.expr(*base), Expr::Var(var) if NO_INPUTS.contains(&var.name.as_str()));
+                let names = path.iter().map(|key| key.name());
+                // `config.flake.inputs.x`
+                let from =
+                    if other { names.clone().position(|name| name.is_some_and(|it| it == "inputs")) } else { Some(0) };
+                if let Some(from) = from {
+                    named.extend(names.skip(from).flatten().cloned());
+                }
+            }
+            Expr::Var(Var { name, target }) => match target {
+                VarTarget::Slot { key, .. } if formals.contains(key) => {
+                    named.insert(name.clone());
+                }
+                VarTarget::With(_) | VarTarget::Undefined => {
+                    named.insert(name.clone());
+                }
+                _ => {}
+            },
+            Expr::Str(parts) => {
+                if let [StrPart::Literal(text)] = &parts[..] {
+                    named.insert(text.clone());
+                }
+            }
+            Expr::Attrs(set) | Expr::Let { bindings: set, .. } => {
+                let taken = set.attrs.iter().filter(|attr| match attr.value {
+                    AttrValue::InheritFrom(source) => set.inherit_sources.get(source as usize).is_some_and(
+                        |source| !matches!(hir.expr(*source), Expr::Var(var) if NO_INPUTS.contains(&var.name.as_str())),
+                    ),
+                    _ => false,
+                });
+                named.extend(taken.map(|attr| attr.name.clone()));
+            }
+            _ => {}
+        }
+    }
+    named
+}
+
+/// The names that a function asks for.
+fn formals(expr: &Expr) -> impl Iterator<Item = KeyId> + '_ {
+    let formals = match expr {
+        Expr::Lambda(lambda) => match &lambda.param {
+            Param::Pattern { formals, .. } => Some(formals),
+            Param::Ident { .. } => None,
+        },
+        _ => None,
+    };
+    formals.into_iter().flatten().map(|formal| formal.key)
 }
 
 /// The names that a function has for its argument as a whole.
@@ -460,25 +536,32 @@ fn inputs_range(data: &FileData) -> Option<crate::base::TextRange> {
     }
 }
 
-impl<'h> Around<'h> {
-    fn new(hir: &'h File) -> Around<'h> {
-        let mut around = Around { hir, parents: BTreeMap::new(), formals: BTreeSet::new(), bound: BTreeMap::new() };
+impl Around {
+    fn new(hir: Arc<File>) -> Around {
+        let mut around = Around {
+            parents: vec![None; hir.expr_count()],
+            hir: hir.clone(),
+            formals: FxHashSet::default(),
+            bound: FxHashMap::default(),
+        };
         for (id, expr) in hir.exprs() {
-            for_each_child(hir, id, &mut |child| {
-                around.parents.insert(child, id);
-            });
-            match expr {
-                Expr::Lambda(lambda) => {
-                    if let Param::Pattern { formals, .. } = &lambda.param {
-                        around.formals.extend(formals.iter().map(|formal| formal.key));
-                    }
+            for_each_child(&hir, id, &mut |child| {
+                if let Some(parent) = around.parents.get_mut(child.0 as usize) {
+                    *parent = Some(id);
                 }
+            });
+            around.formals.extend(formals(expr));
+            match expr {
                 Expr::Let { bindings: set, .. } => around.bind(set),
                 Expr::Attrs(set) if set.recursive => around.bind(set),
                 _ => {}
             }
         }
         around
+    }
+
+    fn parent(&self, expr: ExprId) -> Option<ExprId> {
+        self.parents.get(expr.0 as usize).copied().flatten()
     }
 
     fn bind(&mut self, set: &AttrsExpr) {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{Flake, Repository, is_below};
 use crate::base::{FileId, TextRange};
+use crate::db::{FileData, OfText};
 use crate::eval::{Files, Origin, Site, join_path};
 use crate::hir::{BinaryOp, Expr, ExprId, File, Key, Name, PathAnchor, StrPart, VarTarget};
 use crate::module_system::Condition;
@@ -75,21 +76,30 @@ fn reads_of(repository: &Repository, flake: &Flake, file: FileId) -> Vec<(TextRa
     let Ok(data) = repository.snapshot.file(file) else { return Vec::new() };
     let own = repository.path(file);
     let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let hir = data.hir();
     let mut found = Vec::new();
-    for (_, expr) in hir.exprs() {
-        let Expr::Apply { function, argument } = expr else { continue };
-        if called(hir, *function) != Some("readFile") {
-            continue;
-        }
-        let Expr::Path { anchor: PathAnchor::Relative, parts } = hir.expr(*argument) else { continue };
-        let [StrPart::Literal(text)] = &parts[..] else { continue };
+    for (argument, text) in &data.of_text::<ReadFiles>().0 {
         let path = join_path(folder, text);
         if is_below(&path, &flake.root) && repository.snapshot.file_type(&path) == Ok(None) {
             found.push((data.lowered().source_map.expr(*argument), *argument, path));
         }
     }
     found
+}
+
+/// The relative paths of which a file reads the text.
+struct ReadFiles(Vec<(ExprId, Name)>);
+
+impl OfText for ReadFiles {
+    fn of(file: &FileData) -> ReadFiles {
+        let hir = file.hir();
+        let read = hir.exprs().filter_map(|(_, expr)| {
+            let Expr::Apply { function, argument } = expr else { return None };
+            let Expr::Path { anchor: PathAnchor::Relative, parts } = hir.expr(*argument) else { return None };
+            let [StrPart::Literal(text)] = &parts[..] else { return None };
+            (called(hir, *function) == Some("readFile")).then(|| (*argument, text.clone()))
+        });
+        ReadFiles(read.collect())
+    }
 }
 
 /// The last name of what is called.

@@ -18,6 +18,7 @@ mod inputs;
 mod listing;
 mod missing_reads;
 mod model;
+mod names;
 mod module_class;
 mod option_tree;
 mod output_schema;

@@ -252,7 +252,7 @@ pub fn nearest_system(name: &str) -> Option<&'static str> {
 
 /// Whether the flake itself uses one of its outputs: `self.name`, `inputs.self.name`.
 pub fn uses_own_output(repository: &Repository, flake: &Flake, output: &OutputName) -> bool {
-    let mut files = repository.snapshot.nix_files().into_iter();
+    let mut files = repository.snapshot.nix_files().iter().cloned();
     files.any(|(path, file)| {
         if !super::is_below(&path, &flake.root) {
             return false;

@@ -4,6 +4,7 @@
 //! overlay counts as used as soon as anything could lead to it: its name, the set that
 //! holds it, the file or the binding that it comes from, or a call while the outputs were listed.
 
+use super::names::Names;
 use super::{Flake, OutputKey, Repository, is_below};
 use crate::db::FileData;
 use crate::eval::{Origin, Site, join_path};
@@ -16,7 +17,7 @@ pub fn unapplied_overlays<'f>(repository: &Repository, flake: &'f Flake) -> Vec<
     if flake.hosts.is_empty() || !flake.broken.is_empty() {
         return Vec::new();
     }
-    let files = repository.snapshot.nix_files().into_iter().filter(|(path, _)| is_below(path, &flake.root));
+    let files = repository.snapshot.nix_files().iter().filter(|(path, _)| is_below(path, &flake.root)).cloned();
     let mut texts = Vec::new();
     for (path, file) in files {
         match repository.snapshot.file(file) {
@@ -26,11 +27,14 @@ pub fn unapplied_overlays<'f>(repository: &Repository, flake: &'f Flake) -> Vec<
         }
     }
     let overlays = output.keys.iter().filter(|key| !key.maybe && key.function.is_some() && key.definition.is_some());
-    let overlays = overlays.filter(|key| {
+    let is_called = |key: &OutputKey| key.function.is_some_and(|function| flake.called.contains(&function));
+    let overlays = overlays.filter(|key| !is_called(key)).filter(|key| {
         let is_used = |(path, file, data): &(Name, crate::base::FileId, std::sync::Arc<FileData>)| {
             let hir = data.hir();
             let own = key.definition.filter(|it| it.file == *file);
-            names_overlay(hir, &key.name) || own.is_some_and(|own| comes_from_elsewhere(hir, own, key)) || {
+            let names = data.of_text::<Names>();
+            let may_name = names.contains(&key.name) || names.contains("overlays");
+            may_name && names_overlay(hir, &key.name) || own.is_some_and(|own| comes_from_elsewhere(hir, own, key)) || {
                 // The file that the function stands in, from another place than the output's definition.
                 let function = key.function.filter(|it| key.definition.is_some_and(|own| own.file != it.file));
                 function
@@ -39,10 +43,8 @@ pub fn unapplied_overlays<'f>(repository: &Repository, flake: &'f Flake) -> Vec<
         };
         let whole = output.definition.is_some_and(|it| key.definition.is_some_and(|own| own.file != it.file));
         let defined_in = key.definition.map(|it| repository.path(it.file)).unwrap_or_default();
-        let imports: usize = texts.iter().map(|(path, _, data)| named_paths(data, path, &defined_in)).sum();
-        let is_called = key.function.is_some_and(|function| flake.called.contains(&function));
-        let handed_on = whole && imports > 1 || texts.iter().any(is_used);
-        !is_called && !handed_on
+        let imports = || texts.iter().map(|(path, _, data)| named_paths(data, path, &defined_in)).sum::<usize>();
+        !(whole && imports() > 1 || texts.iter().any(is_used))
     });
     overlays.collect()
 }
@@ -107,6 +109,11 @@ fn comes_from_elsewhere(hir: &File, own: Origin, key: &OutputKey) -> bool {
 fn named_paths(data: &FileData, path: &str, target: &str) -> usize {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let leads = |relative: &String| {
+        // Most paths are told from it by their last name.
+        let last = relative.rsplit('/').next().unwrap_or_default();
+        if !matches!(last, "" | "." | "..") && !target.split('/').any(|name| name == last) {
+            return false;
+        }
         let named = join_path(folder, relative);
         named == target
             || format!("{named}/default.nix") == target

@@ -36,8 +36,7 @@ pub fn unreachable(repository: &Repository, flake: &Flake) -> Vec<FileId> {
     }
     let snapshot = &repository.snapshot;
     let own = |path: &str| repository.flake_of(path).is_some_and(|of| of.root == flake.root);
-    let mut files: Vec<(Name, FileId)> = snapshot.nix_files().into_iter().filter(|(path, _)| own(path)).collect();
-    files.sort();
+    let files: Vec<(Name, FileId)> = snapshot.nix_files().iter().filter(|(path, _)| own(path)).cloned().collect();
     let mut candidates: Vec<(String, FileId)> = Vec::new();
     for (path, file) in &files {
         let relative = flake.relative(path);

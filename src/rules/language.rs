@@ -4,16 +4,16 @@
 //! runs them over the file as it is at that moment; what they must know of the
 //! flake around it is then taken from its last analysis ([`Surroundings`]).
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    Context, Diagnostic, Fix, Rule, Settings, Severity, duplicate_attribute, eta_reduction, invalid_suppression,
-    manual_inherit, suppress, syntax_error, undefined_name, unused_argument, unused_binding, unused_rec, unused_with,
-    url_literal, useless_parentheses,
+    Context, Diagnostic, Fix, Rule, RuleId, Settings, Severity, duplicate_attribute, eta_reduction,
+    invalid_suppression, manual_inherit, suppress, syntax_error, undefined_name, unused_argument, unused_binding,
+    unused_rec, unused_with, url_literal, useless_parentheses,
 };
 use crate::base::{FileId, FileRange, TextEdit, TextRange};
-use crate::db::FileData;
+use crate::db::{FileData, OfText};
 use crate::eval::join_path;
 use crate::hir::{Expr, Name};
 use crate::repository::{Flake, Repository};
@@ -46,7 +46,37 @@ pub(super) struct OneFile<'a> {
     pub(super) any_name: bool,
     /// Whether it is a flake.nix.
     pub(super) is_flake: bool,
-    around: Option<&'a Surroundings>,
+    helpers: &'a [Name],
+}
+
+/// What a file is to the flake around it, as far as these rules ask for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    file: FileId,
+    severity: Severity,
+    any_name: bool,
+    is_flake: bool,
+    /// The names in it that are those of functions which build hosts.
+    helpers: Vec<Name>,
+}
+
+/// What these rules found in a text the last time, and as what part of a flake.
+#[derive(Default)]
+struct LastFound(Mutex<Option<(Part, Arc<[Diagnostic]>)>>);
+
+impl OfText for LastFound {
+    fn of(_: &FileData) -> LastFound {
+        LastFound::default()
+    }
+}
+
+/// Whether the files that a text imports may have a scope of their own.
+struct ImportsWithScope(bool);
+
+impl OfText for ImportsWithScope {
+    fn of(file: &FileData) -> ImportsWithScope {
+        ImportsWithScope(imports_with_scope(file))
+    }
 }
 
 impl OneFile<'_> {
@@ -57,7 +87,7 @@ impl OneFile<'_> {
 
     /// Whether the name is that of a function which builds hosts.
     pub(super) fn is_helper(&self, name: &Name) -> bool {
-        self.around.is_some_and(|around| around.helpers.contains(&(self.file, name.clone())))
+        self.helpers.contains(name)
     }
 
     pub(super) fn at(&self, range: TextRange) -> FileRange {
@@ -81,7 +111,7 @@ pub struct Surroundings {
     /// Whether files may be imported with a scope of their own, and use any name.
     any_name: bool,
     /// Functions that build hosts: `unused-helper` speaks of them.
-    helpers: BTreeSet<(FileId, Name)>,
+    helpers: BTreeMap<FileId, Vec<Name>>,
 }
 
 impl Surroundings {
@@ -92,8 +122,11 @@ impl Surroundings {
 
     pub(super) fn new(context: &Context<'_>) -> Surroundings {
         let (certain, named) = reached(context);
-        let any_name = files(context).iter().any(|(_, data)| imports_with_scope(data));
-        let helpers = context.flake.helpers.iter().map(|helper| (helper.origin.file, helper.name.clone())).collect();
+        let any_name = context.files().iter().any(|(_, data)| data.of_text::<ImportsWithScope>().0);
+        let mut helpers: BTreeMap<FileId, Vec<Name>> = BTreeMap::new();
+        for helper in context.flake.helpers.iter() {
+            helpers.entry(helper.origin.file).or_default().push(helper.name.clone());
+        }
         Surroundings { certain, named, any_name, helpers }
     }
 
@@ -125,54 +158,69 @@ pub fn check_file(
     if is_encrypted(data.text()) || settings.excludes(path) {
         return Vec::new();
     }
-    let one = OneFile {
-        file,
-        data,
-        severity: around.map_or(Severity::Error, |around| around.severity(file)),
-        any_name: around.is_some_and(|around| around.any_name),
-        is_flake: is_flake(path),
-        around,
-    };
-    let suppressions = suppress::Suppressions::of(data);
-    let mut found = Vec::new();
-    for (rule, check) in CHECKS {
-        if rule.severity == Severity::Hint && is_generated(data.text()) {
-            continue;
+    let suppressions = data.of_text::<suppress::Suppressions>();
+    let found = found(data, Part::new(file, path, around));
+    let said = found.iter().filter_map(|it| Some((Rule::find(it.rule)?, it)));
+    let said = said.filter(|(rule, it)| !suppressions.allow(rule.id, it.at.range));
+    said.filter_map(|(rule, it)| settings.apply(rule, path, it.clone())).collect()
+}
+
+/// What one of these rules found in all files of a flake.
+pub(super) fn check_all(context: &Context<'_>, rule: &Rule) -> Vec<Diagnostic> {
+    let found = context.language.get_or_init(|| {
+        let around = context.around();
+        let mut by_rule: BTreeMap<RuleId, Vec<Diagnostic>> = BTreeMap::new();
+        for (file, data) in context.files() {
+            for one in found(data, Part::new(*file, &context.relative(*file), Some(around))).iter() {
+                by_rule.entry(one.rule).or_default().push(one.clone());
+            }
         }
-        let said = check(&one).into_iter().filter(|it| !suppressions.allow(rule.id, it.at.range));
-        found.extend(said.filter_map(|it| settings.apply(rule, path, it)));
+        by_rule
+    });
+    found.get(rule.id).cloned().unwrap_or_default()
+}
+
+/// What these rules say of a file before comments and settings are heard. It is kept with the text.
+fn found(data: &FileData, part: Part) -> Arc<[Diagnostic]> {
+    let last = data.of_text::<LastFound>();
+    let last = || last.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, found)) = last().as_ref().filter(|(of, _)| *of == part) {
+        return found.clone();
     }
+    let Part { file, severity, any_name, is_flake, helpers } = &part;
+    let one = OneFile { file: *file, data, severity: *severity, any_name: *any_name, is_flake: *is_flake, helpers };
+    let generated = is_generated(data.text());
+    let meant = !data.is_too_large();
+    let checks = CHECKS.iter().filter(|(rule, _)| rule.severity != Severity::Hint || !generated);
+    let checks = checks.filter(|(rule, _)| meant || rule.id == syntax_error::RULE.id);
+    let found: Arc<[Diagnostic]> = checks.flat_map(|(_, check)| check(&one)).collect();
+    *last() = Some((part, found.clone()));
     found
 }
 
-/// Runs one of these rules over all files of a flake.
-pub(super) fn check_all(context: &Context<'_>, check: CheckFile) -> Vec<Diagnostic> {
-    let around = context.around();
-    let files = files(context).into_iter();
-    files
-        .flat_map(|(file, data)| {
-            let (severity, any_name) = (around.severity(file), around.any_name);
-            let is_flake = is_flake(&context.relative(file));
-            let mut found = check(&OneFile { file, data: &data, severity, any_name, is_flake, around: Some(around) });
-            if is_generated(data.text()) {
-                found.retain(|it| Rule::find(it.rule).is_none_or(|rule| rule.severity > Severity::Hint));
-            }
-            found
-        })
-        .collect()
+impl Part {
+    fn new(file: FileId, path: &str, around: Option<&Surroundings>) -> Part {
+        Part {
+            file,
+            severity: around.map_or(Severity::Error, |around| around.severity(file)),
+            any_name: around.is_some_and(|around| around.any_name),
+            is_flake: is_flake(path),
+            helpers: around.and_then(|around| around.helpers.get(&file)).cloned().unwrap_or_default(),
+        }
+    }
 }
 
 fn is_flake(path: &str) -> bool {
     path.rsplit('/').next() == Some("flake.nix")
 }
 
-/// The Nix files of the flake that are text.
-fn files(context: &Context<'_>) -> Vec<(FileId, Arc<FileData>)> {
-    let all = context.repository.snapshot.nix_files().into_iter();
-    let tracked = all.filter(|(path, file)| {
-        context.owns(*file) && context.repository.snapshot.tree().node(path).is_none_or(|node| node.tracked)
+/// The Nix files of the flake that it sees and that are text.
+pub(super) fn files(context: &Context<'_>) -> Vec<(FileId, Arc<FileData>)> {
+    let all = context.repository.snapshot.nix_files().iter();
+    let tracked = all.filter(|(path, _)| {
+        context.owns_path(path) && context.repository.snapshot.tree().node(path).is_none_or(|node| node.tracked)
     });
-    let readable = tracked.filter_map(|(_, file)| Some((file, context.repository.snapshot.file(file).ok()?)));
+    let readable = tracked.filter_map(|(_, file)| Some((*file, context.repository.snapshot.file(*file).ok()?)));
     readable.filter(|(_, data)| !is_encrypted(data.text())).collect()
 }
 

@@ -74,8 +74,12 @@ pub use settings::{Level, Override, Settings};
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::base::{FileId, FileRange, TextEdit};
+use crate::db::FileData;
 use crate::eval::Origin;
 use crate::hir::Name;
 use crate::repository::{Flake, Host, Repository, is_generated};
@@ -218,6 +222,9 @@ pub(crate) struct Context<'a> {
     pub(crate) flake: &'a Flake,
     around: OnceCell<Surroundings>,
     reads: OnceCell<Reads>,
+    files: OnceCell<Vec<(FileId, Arc<FileData>)>>,
+    /// What the rules about single files found.
+    language: OnceCell<BTreeMap<RuleId, Vec<Diagnostic>>>,
 }
 
 impl Severity {
@@ -286,7 +293,19 @@ impl Rule {
 
 impl<'a> Context<'a> {
     fn new(repository: &'a Repository, flake: &'a Flake) -> Context<'a> {
-        Context { repository, flake, around: OnceCell::new(), reads: OnceCell::new() }
+        Context {
+            repository,
+            flake,
+            around: OnceCell::new(),
+            reads: OnceCell::new(),
+            files: OnceCell::new(),
+            language: OnceCell::new(),
+        }
+    }
+
+    /// The Nix files of the flake that it sees and that are text.
+    fn files(&self) -> &[(FileId, Arc<FileData>)] {
+        self.files.get_or_init(|| language::files(self))
     }
 
     /// What the flake means for its files.
@@ -311,8 +330,11 @@ impl<'a> Context<'a> {
 
     /// Whether a file belongs to this flake, and not to one below it or to an input.
     fn owns(&self, file: FileId) -> bool {
-        let path = self.repository.path(file);
-        self.repository.flake_of(&path).is_some_and(|flake| flake.root == self.flake.root)
+        self.owns_path(&self.repository.path(file))
+    }
+
+    fn owns_path(&self, path: &str) -> bool {
+        self.repository.flake_of(path).is_some_and(|flake| flake.root == self.flake.root)
     }
 
     /// What something else writes is not to be edited: what is wrong in it is wrong in what it is written from.
@@ -343,11 +365,12 @@ pub fn check(repository: &Repository, settings: &Settings, only: Option<&[RuleId
     for flake in &repository.flakes {
         found.extend(check_flake(repository, flake, settings, only));
     }
-    let path = |diagnostic: &Diagnostic| repository.path(diagnostic.at.file);
-    found.sort_by(|a, b| {
-        let key = |it: &Diagnostic| (it.at.range.start(), it.at.range.end(), it.rule);
-        path(a).cmp(&path(b)).then_with(|| key(a).cmp(&key(b))).then_with(|| a.message.cmp(&b.message))
-    });
+    let mut paths: Vec<(Name, FileId)> = found.iter().map(|it| (repository.path(it.at.file), it.at.file)).collect();
+    paths.sort();
+    paths.dedup();
+    let places: FxHashMap<FileId, usize> = paths.iter().enumerate().map(|(place, (_, file))| (*file, place)).collect();
+    let key = |it: &Diagnostic| (places.get(&it.at.file).copied(), it.at.range.start(), it.at.range.end(), it.rule);
+    found.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message)));
     found.dedup();
     found
 }
@@ -360,7 +383,7 @@ pub fn check_flake(
     only: Option<&[RuleId]>,
 ) -> Vec<Diagnostic> {
     let context = Context::new(repository, flake);
-    let mut suppressions: BTreeMap<FileId, suppress::Suppressions> = BTreeMap::new();
+    let mut about: FxHashMap<FileId, About> = FxHashMap::default();
     let mut found = Vec::new();
     for rule in RULES {
         if settings.is_off(rule.id) || only.is_some_and(|only| !only.contains(&rule.id)) {
@@ -372,22 +395,38 @@ pub fn check_flake(
         }
         for diagnostic in (rule.check)(&context) {
             let file = diagnostic.at.file;
-            let foreign = repository.snapshot.is_foreign(&repository.path(file));
-            let relative = context.relative(file);
-            if foreign || settings.excludes(&relative) {
+            let about = about.entry(file).or_insert_with(|| About::new(&context, settings, file));
+            if about.is_silent {
                 continue;
             }
-            let suppressed = suppressions.entry(file).or_insert_with(|| match repository.snapshot.file(file) {
-                Ok(data) => suppress::Suppressions::of(&data),
-                Err(_) => suppress::Suppressions::default(),
-            });
             let diagnostic = context.without_edits_of_generated(diagnostic);
-            if !suppressed.allow(rule.id, diagnostic.at.range) {
-                found.extend(settings.apply(rule, &relative, diagnostic));
+            let allowed = about.suppressions.as_ref().is_some_and(|it| it.allow(rule.id, diagnostic.at.range));
+            if !allowed {
+                found.extend(settings.apply(rule, &about.relative, diagnostic));
             }
         }
     }
     found
+}
+
+/// What all findings in a file have in common.
+struct About {
+    relative: String,
+    /// Whether nothing is said of the file at all.
+    is_silent: bool,
+    suppressions: Option<Arc<suppress::Suppressions>>,
+}
+
+impl About {
+    fn new(context: &Context<'_>, settings: &Settings, file: FileId) -> About {
+        let snapshot = &context.repository.snapshot;
+        let relative = context.relative(file);
+        About {
+            is_silent: snapshot.is_foreign(&context.repository.path(file)) || settings.excludes(&relative),
+            suppressions: snapshot.file(file).ok().map(|data| data.of_text()),
+            relative,
+        }
+    }
 }
 
 /// Joins outputs for a message: `a`, `a and b`, `a, b and 3 more`.

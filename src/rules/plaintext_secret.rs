@@ -55,6 +55,8 @@
 
 use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, listed};
 use crate::base::{FileRange, TextEdit};
+use crate::db::{FileData, OfText};
+use crate::hir::ExprId;
 use crate::repository::{SecretKind, WrittenSecret, written_keys, written_secrets};
 
 pub(super) const RULE: Rule = Rule {
@@ -125,22 +127,26 @@ fn to_hashed(context: &Context<'_>, at: FileRange) -> Option<Fix> {
     Some(Fix { title: format!("Rename to {name}"), edits, is_unsafe: true, ..Fix::default() })
 }
 
+/// The keys that stand in one file.
+struct WrittenKeys(Vec<(ExprId, &'static str)>);
+
+impl OfText for WrittenKeys {
+    fn of(file: &FileData) -> WrittenKeys {
+        WrittenKeys(written_keys(file.hir()))
+    }
+}
+
 /// Keys and tokens in the texts of the flake, whatever they are for.
 fn keys(context: &Context<'_>) -> Vec<Diagnostic> {
-    let snapshot = &context.repository.snapshot;
-    let files = snapshot
-        .nix_files()
-        .into_iter()
-        .filter(|(path, file)| context.owns(*file) && snapshot.tree().node(path).is_none_or(|node| node.tracked));
     let mut found = Vec::new();
-    for (_, file) in files {
-        let Ok(data) = snapshot.file(file) else { continue };
-        for (expr, what) in written_keys(data.hir()) {
+    for (file, data) in context.files() {
+        for (expr, what) in data.of_text::<WrittenKeys>().0.iter().copied() {
             let range = data.lowered().source_map.expr(expr);
             let index = data.line_index();
             let line = index.line_range(index.line(range.start()));
             let end = line.map_or(range.end(), |line| line.end().min(range.end()));
-            let at = FileRange { file, range: crate::base::TextRange::new(range.start(), end.max(range.start())) };
+            let at =
+                FileRange { file: *file, range: crate::base::TextRange::new(range.start(), end.max(range.start())) };
             let message = format!(
                 "{what} is written out: whoever reads the repository or the store has it; revoke it, and keep the next one encrypted"
             );

@@ -54,15 +54,14 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, listed};
-use crate::base::{FileId, FileRange, TextEdit};
+use crate::base::{FileRange, TextEdit};
 use crate::eval::attr_name;
 use crate::hir::Name;
 use crate::module_system::path_text;
 use crate::repository::{Namespaces, Need, need_of_place};
-use crate::semantics::{FileInfo, module_function};
+use crate::semantics::{module_function, plain_reads};
 
 pub(super) const RULE: Rule = Rule {
     id: "read-of-undeclared-option",
@@ -74,19 +73,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let namespaces = Namespaces::of(context.repository, context.flake);
-    let mut infos: BTreeMap<FileId, Option<Arc<FileInfo>>> = BTreeMap::new();
     let mut found: BTreeMap<FileRange, (String, Option<Name>, Vec<String>)> = BTreeMap::new();
     for (index, host) in context.flake.hosts.iter().enumerate() {
         for (module, facts) in host.facts.modules.iter().enumerate() {
             let Some(file) = facts.file().filter(|file| !facts.maybe && context.owns(*file)) else { continue };
-            let info = infos.entry(file).or_insert_with(|| {
-                let data = context.repository.snapshot.file(file).ok()?;
-                Some(Arc::new(FileInfo::new(data.hir().clone())))
-            });
-            let Some(info) = info.clone() else { continue };
-            let Some(function) = module_function(&info.hir, facts, "config") else { continue };
             let Ok(data) = context.repository.snapshot.file(file) else { continue };
-            for read in info.plain_reads(function) {
+            let Some(function) = module_function(&data, facts, "config") else { continue };
+            for read in plain_reads(&data, function).iter() {
                 let Some((depth, nearest)) = namespaces.missing(index, &read.path) else { continue };
                 let Some(path) = read.path.get(..=depth) else { continue };
                 // A name that another selection reads is reported there.

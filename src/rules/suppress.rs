@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::{LineIndex, TextRange, TextSize};
-use crate::db::FileData;
+use crate::db::{FileData, OfText};
 use crate::syntax::{NodeOrToken, SyntaxKind, SyntaxToken};
 
 /// What a file allows.
@@ -56,9 +56,15 @@ fn said(comment: &SyntaxToken) -> Option<(Word, Vec<Word>)> {
     Some((words.next()?, words.collect()))
 }
 
+impl OfText for Suppressions {
+    fn of(file: &FileData) -> Suppressions {
+        Suppressions::new(file)
+    }
+}
+
 impl Suppressions {
     /// What the comments of a file allow.
-    pub(super) fn of(data: &FileData) -> Suppressions {
+    fn new(data: &FileData) -> Suppressions {
         let mut found = Suppressions::default();
         if !data.text().contains(MARK) {
             return found;
@@ -112,7 +118,7 @@ mod tests {
         let snapshot = Snapshot::of_fixture(&fixture);
         let (_, data) = snapshot.file_at("/repo/a.nix").unwrap();
         let index = data.line_index().clone();
-        let found = Suppressions::of(&data);
+        let found = Suppressions::new(&data);
         (0..index.line_count())
             .filter(|line| index.line_range(*line).is_some_and(|range| found.allow("missing-import", range)))
             .collect()

@@ -33,7 +33,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    language::check_all(context, check_file)
+    language::check_all(context, &RULE)
 }
 
 pub(super) fn check_file(one: &OneFile<'_>) -> Vec<Diagnostic> {

@@ -38,13 +38,15 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
 use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed};
-use crate::base::{FileId, FileRange, TextEdit};
+use crate::base::{FileRange, TextEdit};
+use crate::db::{FileData, OfText};
 use crate::eval::{Origin, Site};
-use crate::hir::{ExprId, Name};
+use crate::hir::{Expr, ExprId, Name};
 use crate::repository::{Need, need_of_place};
 use crate::semantics::{FileInfo, Root, lib_names, module_function, names_from_withs};
 use crate::syntax::ast::{self, AstNode};
@@ -65,20 +67,12 @@ struct Found {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: BTreeMap<(FileRange, Need), Found> = BTreeMap::new();
-    let mut names_of: FxHashMap<(FileId, ExprId), Vec<(ExprId, Name)>> = FxHashMap::default();
     for host in &context.flake.hosts {
         for (index, module) in host.facts.modules.iter().enumerate() {
             let Some(file) = module.file().filter(|file| !module.maybe && context.owns(*file)) else { continue };
             let Ok(data) = context.repository.snapshot.file(file) else { continue };
-            if !data.text().contains("with") {
-                continue;
-            }
-            let Some(function) = module_function(data.hir(), module, "lib") else { continue };
-            // The same for every host that has the module.
-            let names = names_of
-                .entry((file, function))
-                .or_insert_with(|| missing(&FileInfo::new(data.hir().clone()), function));
-            for (expr, name) in names.iter().cloned() {
+            let Some(function) = module_function(&data, module, "lib") else { continue };
+            for (expr, name) in missing_names(&data, function).iter().cloned() {
                 // What is no argument either may be a name of another lib.
                 if !host.arguments.contains(&name) || lib_names(&[]).iter().any(|(known, ..)| name == *known) {
                     continue;
@@ -115,6 +109,29 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         diagnostic
     });
     reports.collect()
+}
+
+/// What [`missing`] says of functions of a file: the same for every host that has the module.
+#[derive(Default)]
+struct MissingNames(Mutex<FxHashMap<ExprId, Arc<Unbound>>>);
+
+/// Names, each with the variable.
+type Unbound = [(ExprId, Name)];
+
+impl OfText for MissingNames {
+    fn of(_: &FileData) -> MissingNames {
+        MissingNames::default()
+    }
+}
+
+fn missing_names(file: &FileData, function: ExprId) -> Arc<Unbound> {
+    let known = file.of_text::<MissingNames>();
+    let mut known = known.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let names = || match file.hir().exprs().any(|(_, expr)| matches!(expr, Expr::With { .. })) {
+        true => missing(&FileInfo::new(file.hir().clone()), function).into(),
+        false => Arc::from([]),
+    };
+    known.entry(function).or_insert_with(names).clone()
 }
 
 /// The names in a module that only `with lib` could provide.

@@ -55,7 +55,7 @@ const BY_CUSTOM: &[&str] =
     &["config", "final", "inputs'", "lib", "modulesPath", "options", "pkgs", "prev", "self", "self'", "super"];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    language::check_all(context, check_file)
+    language::check_all(context, &RULE)
 }
 
 pub(super) fn check_file(one: &OneFile<'_>) -> Vec<Diagnostic> {

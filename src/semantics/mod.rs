@@ -38,7 +38,7 @@ pub use callee::{Callee, FunctionRef};
 pub use classify::{Classified, Meaning};
 pub use file_info::{Bound, Chain, FileInfo, Read, Root, is_configuration};
 pub use index::{ModuleRef, Role};
-pub use module_function::{PlainRead, module_function, names_from_withs};
+pub use module_function::{PlainRead, module_function, names_from_withs, plain_reads};
 pub use modules::Import;
 pub use options::{Child, DefinitionRef, OptionRef};
 pub use path_literals::{PathLiteral, PathSpelling, relative_literal};

@@ -1,6 +1,11 @@
 //! The function that a module is, and what it is given.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
 use super::file_info::{Chain, FileInfo, Root};
+use crate::db::{FileData, OfText};
 use crate::eval::Site;
 use crate::hir::{Expr, ExprId, File, Key, KeyId, Name, Param, VarTarget};
 use crate::module_system::Module;
@@ -18,16 +23,44 @@ pub struct PlainRead {
 
 /// The function that a module of the facts is, in this file: the one that asks for the argument which the module is known to ask
 /// for. A file may hold modules of other configurations as well, which see the arguments of its function and are not it.
-pub fn module_function(hir: &File, module: &Module, argument: &str) -> Option<ExprId> {
+pub fn module_function(file: &FileData, module: &Module, argument: &str) -> Option<ExprId> {
     let (_, origin) = module.arguments.iter().find(|(name, _)| name == argument)?;
     let Site::Key(wanted) = (*origin)?.site else { return None };
-    hir.exprs().find_map(|(id, expr)| match expr {
-        Expr::Lambda(lambda) => match &lambda.param {
-            Param::Pattern { formals, .. } => formals.iter().any(|formal| formal.key == wanted).then_some(id),
-            Param::Ident { .. } => None,
-        },
-        _ => None,
-    })
+    file.of_text::<Functions>().0.get(&wanted).copied()
+}
+
+/// The functions of a file, each by the names that it asks for.
+struct Functions(FxHashMap<KeyId, ExprId>);
+
+impl OfText for Functions {
+    fn of(file: &FileData) -> Functions {
+        let mut by_name = FxHashMap::default();
+        for (id, expr) in file.hir().exprs() {
+            let Expr::Lambda(lambda) = expr else { continue };
+            let Param::Pattern { formals, .. } = &lambda.param else { continue };
+            by_name.extend(formals.iter().map(|formal| (formal.key, id)));
+        }
+        Functions(by_name)
+    }
+}
+
+/// What functions of a file read of their `config`, as far as somebody asked.
+#[derive(Default)]
+struct KnownReads(Mutex<FxHashMap<ExprId, Arc<[PlainRead]>>>);
+
+impl OfText for KnownReads {
+    fn of(_: &FileData) -> KnownReads {
+        KnownReads::default()
+    }
+}
+
+/// What is read of the `config` that a function of a file is given, below first names that the file does not ask
+/// about with `?`.
+pub fn plain_reads(file: &FileData, function: ExprId) -> Arc<[PlainRead]> {
+    let known = file.of_text::<KnownReads>();
+    let mut known = known.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let reads = || FileInfo::new(file.hir().clone()).plain_reads(function).into();
+    known.entry(function).or_insert_with(reads).clone()
 }
 
 /// The variables inside of an expression that only `with` can provide, each with the namespaces that may have it.
@@ -78,8 +111,7 @@ fn children(hir: &File, expr: ExprId) -> Vec<ExprId> {
 }
 
 impl FileInfo {
-    /// What is read of the `config` that this function is given, below first names that the file does not ask about with `?`.
-    pub fn plain_reads(&self, function: ExprId) -> Vec<PlainRead> {
+    fn plain_reads(&self, function: ExprId) -> Vec<PlainRead> {
         let of_config = |chain: &Chain| matches!(&chain.root, Root::Argument { name, function: of } if name == "config" && *of == function);
         let mut asked: Vec<Name> = Vec::new();
         let mut found = Vec::new();

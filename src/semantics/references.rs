@@ -93,7 +93,7 @@ impl Semantics {
             path == wanted || tree.resolve(&path).is_some_and(|(real, _)| real == wanted)
         };
         let mut found = Vec::new();
-        for (_, file) in self.snapshot().nix_files() {
+        for (_, file) in self.snapshot().nix_files().iter().cloned() {
             let literals = self.path_literals(file).into_iter().filter(|literal| leads(&literal.path));
             found.extend(
                 literals

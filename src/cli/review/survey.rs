@@ -136,8 +136,8 @@ fn files(repository: &Repository, loaded: &Loaded) -> BTreeMap<String, usize> {
             && snapshot.tree().node(path).is_some_and(|node| node.tracked)
     };
     let lines = |file: FileId| snapshot.file(file).map_or(0, |data| data.text().lines().count());
-    let files = snapshot.nix_files().into_iter().filter(|(path, _)| owned(path));
-    files.map(|(path, file)| (loaded.relative(&path), lines(file))).collect()
+    let files = snapshot.nix_files().iter().filter(|(path, _)| owned(path));
+    files.map(|(path, file)| (loaded.relative(path), lines(*file))).collect()
 }
 
 fn inputs(loaded: &Loaded) -> Vec<InputRow> {

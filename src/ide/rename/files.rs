@@ -20,7 +20,7 @@ pub fn move_files(analysis: &Analysis, moves: &[Move]) -> Vec<(FileId, TextEdit)
     if moves.iter().all(|it| it.from == it.to) {
         return edits;
     }
-    for (path, file) in analysis.snapshot().nix_files() {
+    for (path, file) in analysis.snapshot().nix_files().iter().cloned() {
         let after = moved(moves, &path);
         let folder = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_string();
         let (folder_then, folder_now) = (folder(&path), folder(after.as_deref().unwrap_or(&path)));

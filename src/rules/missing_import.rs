@@ -5,6 +5,9 @@
 //! can be created: with an empty module, or empty where its text is read. In a git repository a flake sees it
 //! only after `git add`.
 //!
+//! A module that exists but is no UTF-8 text is mentioned too: Nix reads bytes and may well take it, but what it says to the
+//! hosts that import it cannot be known here. A file that is encrypted at rest is not meant.
+//!
 //! ```nix fails
 //! #- /flake.nix
 //! {
@@ -41,9 +44,9 @@ use std::collections::BTreeMap;
 
 use super::{Chapter, Context, Diagnostic, Fix, NewFile, Rule, Severity, edits, listed};
 use crate::base::{FileRange, TextEdit, nearest};
-use crate::eval::{FileType, Files, Origin, Site};
+use crate::eval::{FileType, Files, Origin, ReadError, Site};
 use crate::hir::{Expr, Name, StrPart};
-use crate::module_system::ProblemKind;
+use crate::module_system::{ModuleSource, ProblemKind};
 use crate::repository::{PathUse, missing_reads, missing_reads_of_file, path_use};
 
 pub(super) const RULE: Rule = Rule {
@@ -139,7 +142,36 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             found.push(diagnostic);
         }
     }
+    found.extend(unreadable(context));
     found
+}
+
+/// Modules that are there and cannot be read as text.
+fn unreadable(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<(FileRange, Name), Vec<String>> = BTreeMap::new();
+    for host in &context.flake.hosts {
+        for module in &host.facts.modules {
+            let ModuleSource::Unknown { unread: Some(path), .. } = &module.source else { continue };
+            let is_text = !matches!(context.repository.snapshot.file_at(path), Err(ReadError::NotText));
+            if is_text || !crate::repository::is_below(path, &context.flake.root) {
+                continue;
+            }
+            let Some(at) = context.place(module.import_site) else { continue };
+            let hosts = found.entry((at, path.clone())).or_default();
+            if !hosts.contains(&host.output) {
+                hosts.push(host.output.clone());
+            }
+        }
+    }
+    let report = |((at, path), hosts): ((FileRange, Name), Vec<String>)| {
+        let message = format!(
+            "{} is not UTF-8 text, so that nothing is known of what it says to {}: save it as UTF-8",
+            context.flake.relative(&path),
+            listed(&hosts)
+        );
+        Diagnostic { severity: Severity::Information, hosts, ..RULE.finding(at, message) }
+    };
+    found.into_iter().map(report).collect()
 }
 
 /// The folders of git submodules.
@@ -249,8 +281,13 @@ fn creation(context: &Context<'_>, one: &Missing) -> Option<Fix> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::RULE;
-    use crate::rules::testing;
+    use crate::db::{Change, Loader, Node, Snapshot};
+    use crate::eval::{FileType, ReadError};
+    use crate::hir::Name;
+    use crate::rules::{Settings, Severity, check, testing};
 
     /// What is offered for the missing paths of a file beside `host.nix`: path and text of each new file.
     fn created(host: &str) -> Vec<(String, String)> {
@@ -295,5 +332,42 @@ mod tests {
         let (_, found) = testing::found(RULE.id, &crate::fixture::Fixture::parse(flake));
         assert_eq!(found.len(), 1);
         assert!(found[0].fixes.iter().all(|fix| fix.edits.is_empty()), "{:?}", found[0].fixes);
+    }
+
+    /// One file of these bytes.
+    struct Bytes(&'static [u8]);
+
+    impl Loader for Bytes {
+        fn load(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+            if path.ends_with("/bytes.nix") { Ok(self.0.to_vec()) } else { Err(ReadError::Missing) }
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_said_where_it_is_imported() {
+        let found = |bytes: &'static [u8]| {
+            let text = "#! minipkgs: flake\n#- /host.nix\n{ imports = [ ./bytes.nix ]; }\n";
+            let files = crate::fixture::Fixture::parse(text).files;
+            let node = |path: &str| Change::Node {
+                path: Name::new(path),
+                node: Node { kind: FileType::Regular, tracked: true, target: None },
+            };
+            let root = Change::Root { path: Name::new_static(crate::fixture::ROOT) };
+            let files = files.iter().flat_map(|file| {
+                let text = Change::Text { path: Name::new(&file.path), text: file.text.as_str().into() };
+                [node(&file.path), text]
+            });
+            let changes = [root, node("/repo/bytes.nix")].into_iter().chain(files);
+            let snapshot = Snapshot::new(Arc::new(Bytes(bytes))).apply(changes.collect::<Vec<_>>());
+            check(&testing::analyzed(snapshot), &Settings::default(), Some(&[RULE.id]))
+        };
+        let said = found(b"{ a = \"\xff\"; }");
+        let [one] = &said[..] else { panic!("{said:?}") };
+        assert_eq!(one.severity, Severity::Information);
+        assert!(one.message.starts_with("bytes.nix is not UTF-8 text"), "{}", one.message);
+        assert!(!one.hosts.is_empty());
+        assert_eq!(found(b"{ a = 1; }"), []);
+        // It will be text where it is deployed.
+        assert_eq!(found(b"\0GITCRYPT\0\xff\xfe"), []);
     }
 }

@@ -3,6 +3,9 @@
 //! Nix refuses the file as a whole, and with it every configuration that imports it. Everything else in the repository is checked all
 //! the same. In files that no host reaches it is a warning. Files that are encrypted are left alone.
 //!
+//! Files of more than 4 MiB are only parsed: what they mean is not looked into, which this rule mentions at their
+//! start. Of one file a hundred errors are shown.
+//!
 //! ```nix fails
 //! #- /flake.nix
 //! {
@@ -20,7 +23,8 @@
 
 use super::language::{self, OneFile};
 use super::{Chapter, Context, Diagnostic, Rule, Severity};
-use crate::base::FileRange;
+use crate::base::{FileRange, TextRange, TextSize};
+use crate::db::MAX_MEANT;
 use crate::hir::LowerErrorKind;
 
 pub(super) const RULE: Rule = Rule {
@@ -31,8 +35,11 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// More errors of one file than this help nobody.
+const MAX_ERRORS: usize = 100;
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    language::check_all(context, check_file)
+    language::check_all(context, &RULE)
 }
 
 pub(super) fn check_file(one: &OneFile<'_>) -> Vec<Diagnostic> {
@@ -50,7 +57,18 @@ pub(super) fn check_file(one: &OneFile<'_>) -> Vec<Diagnostic> {
             continue;
         }
         last_line = Some(line);
+        if found.len() == MAX_ERRORS {
+            break;
+        }
         found.push(finding(error.range, error.message.clone()));
+    }
+    if one.data.is_too_large() {
+        let message = format!(
+            "this file is larger than {} MiB: its syntax is checked, and what it means is taken for unknown",
+            MAX_MEANT >> 20
+        );
+        let at = one.at(TextRange::empty(TextSize::from(0)));
+        found.insert(0, Diagnostic { severity: Severity::Information, ..RULE.finding(at, message) });
     }
     for error in &one.data.lowered().errors {
         let message = match &error.kind {
@@ -63,4 +81,27 @@ pub(super) fn check_file(one: &OneFile<'_>) -> Vec<Diagnostic> {
         found.push(finding(error.range, message.to_string()));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::FileId;
+    use crate::db::{FileData, MAX_MEANT};
+    use crate::rules::{Settings, Severity, check_file};
+
+    #[test]
+    fn the_bounds_are_said() {
+        let found =
+            |text: String| check_file(FileId(0), &FileData::new(text.into()), "a.nix", None, &Settings::default());
+        let line = "  { a = b; }\n";
+        let large = format!("[\n{}]\n", line.repeat(MAX_MEANT / line.len() + 1));
+        assert_eq!(FileData::new(large.as_str().into()).lowered().file.expr_count(), 0);
+        let said = found(large);
+        let [one] = &said[..] else { panic!("{said:?}") };
+        assert_eq!((one.rule, one.severity), (super::RULE.id, Severity::Information));
+        assert!(one.message.contains("4 MiB"), "{}", one.message);
+        let broken = found(format!("{{\n{}}}\n", "a = ;\n".repeat(1000)));
+        let errors = broken.iter().filter(|it| it.rule == super::RULE.id);
+        assert_eq!(errors.count(), super::MAX_ERRORS);
+    }
 }

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
+
+use rustc_hash::FxHashMap;
+
 use crate::base::{FileId, TextRange};
 use crate::eval::{Origin, Site};
 use crate::ide::{Analysis, SymbolKind};
@@ -12,6 +16,12 @@ use crate::syntax::ast::{self, AstNode, HasEntry};
 
 /// Deeper nesting is left out of the outline.
 const MAX_DEPTH: u32 = 32;
+
+/// Editors show trees of a few thousand things. Of a file with more than this, what is nested deepest is left out first.
+pub const MAX_SYMBOLS: usize = 20_000;
+
+/// How deep symbols may stand within each other, tried one after the other until there are few enough.
+const LEVELS: &[u32] = &[MAX_DEPTH, 4, 3, 2, 1];
 
 /// A named thing of a file, with what is within it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,14 +40,40 @@ pub struct DocumentSymbol {
 /// The outline of a file. Empty for a file that cannot be read.
 pub fn document_symbols(analysis: &Analysis, file: FileId) -> Vec<DocumentSymbol> {
     let Ok(data) = analysis.snapshot().file(file) else { return Vec::new() };
-    let outline = Outline { analysis, file, facts: analysis.is_current(file), keys: keys(analysis, file) };
+    let outline = Outline {
+        analysis,
+        file,
+        facts: analysis.is_current(file),
+        keys: keys(analysis, file),
+        hosts: hosts(analysis, file),
+        left: Cell::new(0),
+    };
     let mut symbols = Vec::new();
-    outline.within(&data.parse().root(), MAX_DEPTH, &mut symbols);
+    for levels in LEVELS {
+        symbols.clear();
+        outline.left.set(MAX_SYMBOLS);
+        outline.within(&data.parse().root(), MAX_DEPTH, *levels, &mut symbols);
+        if outline.left.get() > 0 {
+            break;
+        }
+    }
     symbols
 }
 
+/// The hosts whose definitions stand in a file.
+fn hosts(analysis: &Analysis, file: FileId) -> FxHashMap<Origin, HostId> {
+    let mut found = FxHashMap::default();
+    let all = (0..).map(HostId).map_while(|at| Some((at, analysis.host(at)?)));
+    for (at, host) in all {
+        if let Some(definition) = host.definition.filter(|it| it.file == file) {
+            found.entry(definition).or_insert(at);
+        }
+    }
+    found
+}
+
 /// The keys of a file by the start of their names, for [`Outline::role`].
-fn keys(analysis: &Analysis, file: FileId) -> rustc_hash::FxHashMap<TextRange, crate::hir::KeyId> {
+fn keys(analysis: &Analysis, file: FileId) -> FxHashMap<TextRange, crate::hir::KeyId> {
     let Ok(data) = analysis.snapshot().file(file) else { return Default::default() };
     let lowered = data.lowered();
     let ids = (0..lowered.file.key_count()).map(|at| crate::hir::KeyId(at as u32));
@@ -49,24 +85,31 @@ struct Outline<'a> {
     file: FileId,
     /// Whether the facts are about this text.
     facts: bool,
-    keys: rustc_hash::FxHashMap<TextRange, crate::hir::KeyId>,
+    keys: FxHashMap<TextRange, crate::hir::KeyId>,
+    hosts: FxHashMap<Origin, HostId>,
+    /// How many symbols there may still be.
+    left: Cell<usize>,
 }
 
 impl Outline<'_> {
     /// The bindings nearest below a node.
-    fn within(&self, node: &SyntaxNode, depth: u32, into: &mut Vec<DocumentSymbol>) {
-        let Some(depth) = depth.checked_sub(1) else { return };
+    fn within(&self, node: &SyntaxNode, depth: u32, levels: u32, into: &mut Vec<DocumentSymbol>) {
+        let Some(depth) = depth.checked_sub(1).filter(|_| levels > 0) else { return };
         for child in node.children() {
+            if self.left.get() == 0 {
+                return;
+            }
             match ast::AttrpathValue::cast(child.clone()) {
-                Some(binding) => into.extend(self.binding(&binding, depth)),
+                Some(binding) => into.extend(self.binding(&binding, depth, levels)),
                 None if child.kind().is_trivia() => {}
                 // Bindings within expressions of other kinds stand at the same level.
-                None => self.within(&child, depth, into),
+                None => self.within(&child, depth, levels, into),
             }
         }
     }
 
-    fn binding(&self, binding: &ast::AttrpathValue, depth: u32) -> Option<DocumentSymbol> {
+    fn binding(&self, binding: &ast::AttrpathValue, depth: u32, levels: u32) -> Option<DocumentSymbol> {
+        self.left.set(self.left.get().checked_sub(1)?);
         let path = binding.attrpath()?;
         let name = path.syntax().text().to_string();
         let last = path.attrs().last()?;
@@ -74,8 +117,8 @@ impl Outline<'_> {
         let mut children = Vec::new();
         if let Some(value) = &value {
             match ast::AttrpathValue::cast(value.syntax().clone()) {
-                Some(inner) => children.extend(self.binding(&inner, depth)),
-                None => self.within(value.syntax(), depth, &mut children),
+                Some(inner) => children.extend(self.binding(&inner, depth, levels)),
+                None => self.within(value.syntax(), depth, levels - 1, &mut children),
             }
         }
         let known = self.role(&last).or_else(|| path.attrs().find_map(|attr| self.of_flake(self.origin(&attr)?)));
@@ -118,9 +161,7 @@ impl Outline<'_> {
             let url = input.url.as_ref().map(|url| url.text.to_string());
             return Some((SymbolKind::Input, url));
         }
-        let hosts = (0..).map_while(|at| self.analysis.host(HostId(at)));
-        let mut hosts = hosts.filter(|host| host.definition == Some(origin));
-        let host = hosts.next()?;
+        let host = self.analysis.host(*self.hosts.get(&origin)?)?;
         let system = host.system.as_ref().map(|system| format!("{} {system}", host.kind.name()));
         Some((SymbolKind::Host, system.or_else(|| Some(host.kind.name().to_string()))))
     }

@@ -161,3 +161,20 @@ fn deep_files_end() {
     let file = analysis.snapshot().paths().id("/repo/default.nix");
     assert_eq!(document_symbols(&analysis, file).len(), 1);
 }
+
+#[test]
+fn what_is_nested_deepest_is_left_out_first() {
+    let count = |text: &str| {
+        let analysis = Analysis::new(testing::repository(&Fixture::parse(&format!("#- /a.nix\n{text}\n"))));
+        document_symbols(&analysis, analysis.snapshot().paths().id("/repo/a.nix"))
+    };
+    fn all(symbols: &[DocumentSymbol]) -> usize {
+        symbols.iter().map(|symbol| 1 + all(&symbol.children)).sum()
+    }
+    let text = format!("{{ {} }}", "a = { b = { c = 1; d = 2; }; }; ".repeat(super::MAX_SYMBOLS / 3));
+    let symbols = count(&text);
+    assert_eq!(symbols.len(), super::MAX_SYMBOLS / 3);
+    assert_eq!(all(&symbols), super::MAX_SYMBOLS / 3 * 2);
+    let symbols = count(&format!("{{ {} }}", "a = 1; ".repeat(super::MAX_SYMBOLS + 10)));
+    assert_eq!(all(&symbols), super::MAX_SYMBOLS);
+}

@@ -38,8 +38,12 @@ pub fn folding_ranges(analysis: &Analysis, file: FileId) -> Vec<Fold> {
     }
     folds.end_of_comments();
     folds.found.sort_by_key(|fold| (fold.range.start(), std::cmp::Reverse(fold.range.end())));
+    folds.found.truncate(MAX_FOLDS);
     folds.found
 }
+
+/// More folds of one file than this are nobody's to fold.
+const MAX_FOLDS: usize = 50_000;
 
 struct Folds<'a> {
     lines: &'a LineIndex,

@@ -35,6 +35,7 @@ fn rich() -> Value {
             "completion": {"completionItem": {"snippetSupport": true, "resolveSupport": {"properties": ["documentation"]}}},
             "hover": {"contentFormat": ["markdown", "plaintext"]},
             "definition": {"linkSupport": true},
+            "declaration": {"linkSupport": true},
             "documentSymbol": {"hierarchicalDocumentSymbolSupport": true},
             "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}},
         },
@@ -331,6 +332,101 @@ fn pulled_diagnostics() {
     assert_eq!(item["kind"], "unchanged");
 }
 
+/// A host that sets an option which nobody declares, and the module that might.
+fn undeclared() -> Files {
+    let flake = "{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs\";\n  outputs = { nixpkgs, ... }: {\n    nixosConfigurations.box = nixpkgs.lib.nixosSystem { modules = [ ./a.nix ./b.nix ]; };\n  };\n}\n";
+    Files::new(&[
+        ("flake.nix", flake),
+        ("a.nix", "{ lib, ... }: { options.custom.port = lib.mkOption { }; }\n"),
+        ("b.nix", "{ custom.port = 1; }\n"),
+    ])
+}
+
+#[test]
+fn who_cannot_be_told_to_pull_again_gets_what_is_true_now() {
+    let files = undeclared();
+    let capabilities = json!({"textDocument": {"diagnostic": {}}});
+    let (mut client, result) = Client::initialize(&[&files.root()], capabilities);
+    assert_eq!(result["capabilities"]["diagnosticProvider"]["workspaceDiagnostics"], true);
+    let (a, b) = (files.uri("a.nix"), files.uri("b.nix"));
+    client.open(&a, "{ lib, ... }: { options.custom.port = lib.mkOption { }; }\n");
+    client.open(&b, "{ custom.port = 1; }\n");
+    let found = |client: &mut Client, uri: &str| {
+        let report = client.request("textDocument/diagnostic", json!({"textDocument": {"uri": uri}}));
+        codes(&json!({"diagnostics": report["items"]})).into_iter().map(str::to_string).collect::<Vec<String>>()
+    };
+    // Even before the first analysis is done.
+    assert_eq!(found(&mut client, &b), [] as [&str; 0]);
+    for version in 2..12 {
+        let (name, expected) =
+            if version % 2 == 0 { ("prot", ["undeclared-option"].as_slice()) } else { ("port", [].as_slice()) };
+        client.change(&b, version, json!([{"text": format!("{{ custom.{name} = 1; }}\n")}]));
+        assert_eq!(found(&mut client, &b), expected, "{version}");
+    }
+    // What another file says counts as well, and so it does for all files at once.
+    client.change(&a, 2, json!([{"text": "{ lib, ... }: { options.custom.prot = lib.mkOption { }; }\n"}]));
+    assert_eq!(found(&mut client, &b), ["undeclared-option"]);
+    client.change(&a, 3, json!([{"text": "{ lib, ... }: { options.custom.port = lib.mkOption { }; }\n"}]));
+    let all = client.request("workspace/diagnostic", json!({"previousResultIds": []}));
+    let of_b = all["items"].as_array().unwrap().iter().find(|it| it["uri"] == b.as_str()).unwrap();
+    assert_eq!(of_b["items"], json!([]));
+    // A question about a text that is gone is answered all the same.
+    let ids: Vec<i64> = (12..20)
+        .map(|version| {
+            client.change(&b, version, json!([{"text": format!("{{ custom.port = {version}; }}\n")}]));
+            client.ask("textDocument/diagnostic", json!({"textDocument": {"uri": b}}))
+        })
+        .collect();
+    ids.into_iter().for_each(|id| drop(client.answer(id)));
+    assert_eq!(client.shutdown(), Some(0));
+}
+
+#[test]
+fn words_are_plain_for_who_shows_them_as_they_come() {
+    let files = undeclared();
+    let in_markdown = json!({"textDocument": {
+        "hover": {"contentFormat": ["markdown", "plaintext"]},
+        "completion": {
+            "completionItem": {"documentationFormat": ["plaintext", "markdown"]},
+            "completionItemKind": {"valueSet": (1..=25).collect::<Vec<u32>>()},
+        },
+        "documentSymbol": {"symbolKind": {"valueSet": (1..=26).collect::<Vec<u32>>()}},
+        "declaration": {"linkSupport": true},
+    }});
+    let text = "{ config, lib, ... }: { options.custom.door = lib.mkOption { type = lib.types.enum [ \"a\" \"b\" ]; description = \"A `door`.\"; }; config.custom.door = \"a\"; config.x = config.custom.; y = null; }\n";
+    for (capabilities, rich) in [(json!({}), false), (in_markdown, true)] {
+        let (mut client, _) = Client::initialize(&[&files.root()], capabilities);
+        let uri = files.uri("a.nix");
+        client.open(&uri, text);
+        client.request("workspace/symbol", json!({"query": ""}));
+        // Once more, since what was opened is analysed after what is on disk.
+        client.diagnostics(&uri, |it| it["version"] == 1);
+        std::thread::sleep(Duration::from_millis(500));
+        let place = |wanted: &str| at(&uri, 0, (text.find(wanted).unwrap() + wanted.len()) as u32);
+        let hover = client.request("textDocument/hover", place("options.custom.do"))["contents"].clone();
+        let value = hover["value"].as_str().unwrap().to_string();
+        assert_eq!(
+            (hover["kind"] == "markdown", value.contains("```"), value.contains('`')),
+            (rich, rich, rich),
+            "{value}"
+        );
+        assert!(value.contains("custom.door") && value.contains("door"), "{value}");
+        let items = client.request("textDocument/completion", place("= config.custom."));
+        let items = items["items"].as_array().unwrap();
+        let door = items.iter().find(|it| it["label"] == "door").unwrap();
+        assert_eq!(door["documentation"]["kind"] == "markdown", rich, "{door}");
+        assert_eq!(door["documentation"].is_string(), !rich, "{door}");
+        assert_eq!(door["documentation"].to_string().contains("```"), rich, "{door}");
+        let declared = client.request("textDocument/declaration", place("config.custom.do"));
+        assert_eq!(declared[0].get("targetUri").is_some(), rich, "{declared}");
+        // Kinds of the first protocol for who names no others.
+        let symbols = client.request("textDocument/documentSymbol", json!({"textDocument": {"uri": uri}}));
+        let null = symbols.as_array().unwrap().iter().find(|it| it["name"] == "y").unwrap();
+        assert_eq!(null["kind"], if rich { 21 } else { 14 });
+        assert_eq!(client.shutdown(), Some(0));
+    }
+}
+
 #[test]
 fn files_that_come_and_go() {
     let files = flake();
@@ -532,10 +628,18 @@ fn what_is_no_protocol() {
     assert_eq!(client.answer(id).unwrap_err()["code"], -32601);
     client.open("untitled:x", "1");
     assert_eq!(client.text("untitled:x").as_deref(), Some("1"));
-    // After what is no JSON nobody knows where the next message starts: the server says so and ends.
+    // What is no message is refused, and the next one is heard.
     client.write(b"Content-Length: 5\r\n\r\n{nope");
+    client.wait("a refusal", |it| it["error"]["code"] == -32700 && it["id"].is_null());
+    for body in ["[]", "7", "{}", "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"shutdown\"}]"] {
+        client.write(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+        client.wait("a refusal", |it| it["error"]["code"] == -32600);
+    }
+    client.write(b"Content-Length: 2\r\n\r\n\xff\xff");
     client.wait("a refusal", |it| it["error"]["code"] == -32700);
-    assert_eq!(client.exit_code(), Some(1));
+    client.write(b"Content-Length: many\r\n\r\n");
+    assert_eq!(client.text("untitled:x").as_deref(), Some("1"));
+    assert_eq!(client.shutdown(), Some(0));
 }
 
 #[test]

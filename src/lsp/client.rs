@@ -19,9 +19,18 @@ pub struct ClientFeatures {
     pub relative_patterns: bool,
     pub progress: bool,
     pub snippets: bool,
+    /// In hovers.
     pub markdown: bool,
+    /// In the documentation of proposals, and of signatures.
+    pub item_markdown: bool,
+    pub signature_markdown: bool,
     pub resolve_documentation: bool,
+    /// The kinds that it knows, where it says so.
+    pub completion_kinds: Option<Vec<lsp::CompletionItemKind>>,
+    pub document_symbol_kinds: Option<Vec<lsp::SymbolKind>>,
+    pub workspace_symbol_kinds: Option<Vec<lsp::SymbolKind>>,
     pub definition_links: bool,
+    pub declaration_links: bool,
     pub hierarchical_symbols: bool,
     pub code_action_literals: bool,
     pub document_changes: bool,
@@ -81,6 +90,8 @@ impl ClientFeatures {
                 // which it takes all the same.
                 features.create_files = operations.contains(&lsp::ResourceOperationKind::Create);
             }
+            let kinds = workspace.symbol.as_ref().and_then(|it| it.symbol_kind.as_ref());
+            features.workspace_symbol_kinds = kinds.and_then(|it| it.value_set.clone());
             features.lens_refresh =
                 workspace.code_lens.as_ref().is_some_and(|it| it.refresh_support.unwrap_or_default());
             features.hint_refresh =
@@ -111,17 +122,24 @@ impl ClientFeatures {
     }
 
     fn text_document(&mut self, document: &lsp::TextDocumentClientCapabilities) {
+        let shows_markdown = |formats: &Option<Vec<lsp::MarkupKind>>| {
+            formats.as_ref().is_some_and(|formats| formats.contains(&lsp::MarkupKind::Markdown))
+        };
+        let kinds = document.completion.as_ref().and_then(|it| it.completion_item_kind.as_ref());
+        self.completion_kinds = kinds.and_then(|it| it.value_set.clone());
         if let Some(item) = document.completion.as_ref().and_then(|it| it.completion_item.as_ref()) {
+            self.item_markdown = shows_markdown(&item.documentation_format);
             self.snippets = item.snippet_support.unwrap_or_default();
             let resolve = item.resolve_support.as_ref();
             self.resolve_documentation =
                 resolve.is_some_and(|it| it.properties.iter().any(|property| property == "documentation"));
         }
-        if let Some(formats) = document.hover.as_ref().and_then(|it| it.content_format.as_ref()) {
-            self.markdown = formats.contains(&lsp::MarkupKind::Markdown);
-        }
+        self.markdown = document.hover.as_ref().is_some_and(|it| shows_markdown(&it.content_format));
         self.prepare_rename = document.rename.as_ref().is_some_and(|it| it.prepare_support.unwrap_or_default());
         self.definition_links = document.definition.is_some_and(|it| it.link_support.unwrap_or_default());
+        self.declaration_links = document.declaration.is_some_and(|it| it.link_support.unwrap_or_default());
+        let kinds = document.document_symbol.as_ref().and_then(|it| it.symbol_kind.as_ref());
+        self.document_symbol_kinds = kinds.and_then(|it| it.value_set.clone());
         self.hierarchical_symbols = document
             .document_symbol
             .as_ref()
@@ -130,7 +148,8 @@ impl ClientFeatures {
             document.code_action.as_ref().is_some_and(|it| it.code_action_literal_support.is_some());
         if let Some(publish) = &document.publish_diagnostics {
             self.related_information = publish.related_information.unwrap_or_default();
-            self.diagnostic_tags = publish.tag_support.is_some();
+            let tags = publish.tag_support.as_ref();
+            self.diagnostic_tags = tags.is_some_and(|it| it.value_set.contains(&lsp::DiagnosticTag::UNNECESSARY));
         }
         if let Some(folding) = &document.folding_range {
             self.folding = true;
@@ -144,7 +163,9 @@ impl ClientFeatures {
         self.semantic_tokens = document.semantic_tokens.is_some();
         if let Some(help) = &document.signature_help {
             self.signature_help = true;
-            let parameters = help.signature_information.as_ref().and_then(|it| it.parameter_information.as_ref());
+            let information = help.signature_information.as_ref();
+            self.signature_markdown = information.is_some_and(|it| shows_markdown(&it.documentation_format));
+            let parameters = information.and_then(|it| it.parameter_information.as_ref());
             self.signature_offsets = parameters.is_some_and(|it| it.label_offset_support.unwrap_or_default());
         }
         self.call_hierarchy = document.call_hierarchy.is_some();

@@ -60,8 +60,20 @@ pub fn offset(index: &LineIndex, text: &str, position: lsp::Position, encoding: 
     index.offset_clamped(text, Position::new(position.line, position.character), encoding)
 }
 
-/// The icon of a symbol.
-pub fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
+/// The icon of a symbol, of those that the client has. One that does not say has those of the first protocol, up to
+/// `Array` (LSP, "SymbolKind").
+pub fn symbol_kind(kind: SymbolKind, known: &Option<Vec<lsp::SymbolKind>>) -> lsp::SymbolKind {
+    let wanted = newest_symbol_kind(kind);
+    let older = match wanted {
+        lsp::SymbolKind::KEY => lsp::SymbolKind::FIELD,
+        lsp::SymbolKind::NULL => lsp::SymbolKind::CONSTANT,
+        other => other,
+    };
+    let is_known = known.as_ref().is_some_and(|known| known.contains(&wanted));
+    if is_known { wanted } else { older }
+}
+
+fn newest_symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
     match kind {
         SymbolKind::Host => lsp::SymbolKind::CLASS,
         SymbolKind::Module => lsp::SymbolKind::MODULE,
@@ -81,8 +93,20 @@ pub fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
     }
 }
 
-/// The icon of a proposal.
-pub fn completion_kind(kind: CompletionKind) -> lsp::CompletionItemKind {
+/// The icon of a proposal, of those that the client has: up to `Reference` where it does not say (LSP,
+/// "CompletionItemKind").
+pub fn completion_kind(kind: CompletionKind, known: &Option<Vec<lsp::CompletionItemKind>>) -> lsp::CompletionItemKind {
+    let wanted = newest_completion_kind(kind);
+    let older = match wanted {
+        lsp::CompletionItemKind::ENUM_MEMBER => lsp::CompletionItemKind::VALUE,
+        lsp::CompletionItemKind::FOLDER => lsp::CompletionItemKind::FILE,
+        other => other,
+    };
+    let is_known = known.as_ref().is_some_and(|known| known.contains(&wanted));
+    if is_known { wanted } else { older }
+}
+
+fn newest_completion_kind(kind: CompletionKind) -> lsp::CompletionItemKind {
     match kind {
         CompletionKind::Option => lsp::CompletionItemKind::FIELD,
         CompletionKind::Namespace => lsp::CompletionItemKind::MODULE,

@@ -24,6 +24,7 @@ use tower_service::Service;
 
 use super::client::ClientFeatures;
 use super::event::{Event, Needs, RequestTask};
+use super::framing::{Framing, refusal};
 use super::requests::{
     self,
     views::{OfFlake, ViewParams},
@@ -61,7 +62,7 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) -> bo
     let outgoing = outgoing::start(client, events.clone());
     main_loop::start(queue, events, outgoing);
     let service = Entrance { inner: service, goodbye: goodbye.clone() };
-    let input = UntilEnd { inner: input, goodbye: goodbye.clone() };
+    let input = UntilEnd { inner: Framing::new(input), goodbye: goodbye.clone() };
     let server = Server::new(input, output, socket).concurrency_level(MAX_REQUESTS).serve(service);
     tokio::select! {
         () = server => {}
@@ -128,6 +129,9 @@ where
     }
 
     fn call(&mut self, request: Request) -> Answer {
+        if let Some(refusal) = refusal(&request) {
+            return Box::pin(std::future::ready(Ok(Some(refusal))));
+        }
         if request.method() == "shutdown" {
             self.goodbye.shutdown.store(true, Ordering::Release);
         }
@@ -260,12 +264,11 @@ impl LanguageServer for Backend {
         self.ask(Needs::Facts, params, requests::definition::handle).await
     }
 
-    /// Options are declared where they are defined; for everything else the two are the same.
     async fn goto_declaration(
         &self,
         params: lsp::request::GotoDeclarationParams,
     ) -> Result<Option<lsp::request::GotoDeclarationResponse>> {
-        self.ask(Needs::Facts, params, requests::definition::handle).await
+        self.ask(Needs::Facts, params, requests::definition::declaration).await
     }
 
     async fn goto_implementation(
@@ -384,8 +387,9 @@ impl LanguageServer for Backend {
     }
 
     async fn diagnostic(&self, params: lsp::DocumentDiagnosticParams) -> Result<lsp::DocumentDiagnosticReportResult> {
-        self.send(Event::Pulled(Some(params.text_document.uri.clone())));
-        self.ask(Needs::Texts, params, requests::diagnostics::document).await
+        let uri = params.text_document.uri.clone();
+        self.send(Event::Pulled(Some(uri.clone())));
+        self.ask(Needs::Findings(Some(uri)), params, requests::diagnostics::document).await
     }
 
     async fn workspace_diagnostic(
@@ -393,7 +397,7 @@ impl LanguageServer for Backend {
         params: lsp::WorkspaceDiagnosticParams,
     ) -> Result<lsp::WorkspaceDiagnosticReportResult> {
         self.send(Event::Pulled(None));
-        self.ask(Needs::Facts, params, requests::diagnostics::workspace).await
+        self.ask(Needs::Findings(None), params, requests::diagnostics::workspace).await
     }
 
     /// Once it is known what to run, it is run apart from the answers, which wait for nothing.

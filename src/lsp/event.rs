@@ -51,12 +51,15 @@ pub enum Event {
 }
 
 /// What a request needs to be answered well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Needs {
     /// The texts as they are; what is known of the repository makes it better.
     Texts,
     /// Some analysis of the repository; before the first one there is nothing to say.
     Facts,
+    /// The diagnostics of this document, or of all. Some are better than none for a client that can be told to ask
+    /// again; one that cannot waits for those of the text that it sees.
+    Findings(Option<lsp::Uri>),
 }
 
 /// A question and the way to answer it.

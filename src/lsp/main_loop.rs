@@ -89,12 +89,21 @@ struct State {
     reporting: BTreeSet<Name>,
     /// Questions that wait for the first analysis, as the world was when they came.
     waiting: Vec<(World, RequestTask)>,
+    /// Questions for diagnostics of a client that cannot be told to ask again: they wait for an analysis of what it sees.
+    held: Vec<Held>,
     /// Before the client says that it is ready, nothing may be asked of it, and
     /// diagnostics that it is sent may be lost (LSP, "Initialize Request").
     ready: bool,
     git_indexes: Vec<PathBuf>,
     watching: bool,
     progress: bool,
+}
+
+/// A question for diagnostics of a document, or of all, and the world as it was when it came.
+struct Held {
+    path: Option<Name>,
+    world: World,
+    task: RequestTask,
 }
 
 /// When the repository is analysed.
@@ -142,6 +151,7 @@ impl State {
             edited: BTreeSet::new(),
             reporting: BTreeSet::new(),
             waiting: Vec::new(),
+            held: Vec::new(),
             ready: false,
             git_indexes: Vec::new(),
             watching: false,
@@ -169,6 +179,7 @@ impl State {
             self.report_edited();
             self.analyse_if_due();
             self.give_up_waiting();
+            self.answer_held();
         }
     }
 
@@ -302,11 +313,13 @@ impl State {
 
     fn change(&mut self, params: lsp::DidChangeTextDocumentParams) {
         let path = convert::name_of_uri(&params.text_document.uri);
-        let Some(document) = self.documents.get_mut(&path) else {
+        if !self.documents.contains_key(&path) {
             tracing::warn!("an edit of {path}, which is not open, says nothing about its text");
             return;
-        };
+        }
         let version = params.text_document.version;
+        self.answer_outdated(&path);
+        let Some(document) = self.documents.get_mut(&path) else { return };
         let steps = document.apply(version, params.content_changes, self.features.encoding);
         let changes = steps.iter().map(|step| Change::Edit {
             path: path.clone(),
@@ -333,6 +346,7 @@ impl State {
         if self.documents.remove(&path).is_none() {
             return;
         }
+        self.answer_outdated(&path);
         Arc::make_mut(&mut self.open).remove(&path);
         self.publisher.closed(&path);
         self.edited.insert(path.clone());
@@ -430,9 +444,40 @@ impl State {
 
     fn request(&mut self, task: RequestTask) {
         let world = self.world();
-        if task.needs == Needs::Facts && self.schedule.first_is_coming() {
+        let waits = match &task.needs {
+            Needs::Findings(of) if !self.features.diagnostic_refresh && self.schedule.is_behind() => {
+                let path = of.as_ref().map(convert::name_of_uri);
+                self.held.push(Held { path, world, task });
+                return;
+            }
+            Needs::Facts | Needs::Findings(None) => self.schedule.first_is_coming(),
+            Needs::Texts | Needs::Findings(Some(_)) => false,
+        };
+        if waits {
             self.waiting.push((world, task));
         } else {
+            self.pool.run(move || task.answer(&world));
+        }
+    }
+
+    /// Answers questions for diagnostics when nothing is left to analyse.
+    fn answer_held(&mut self) {
+        if self.schedule.is_behind() {
+            return;
+        }
+        let world = self.world();
+        for Held { task, .. } in std::mem::take(&mut self.held) {
+            let world = world.clone();
+            self.pool.run(move || task.answer(&world));
+        }
+    }
+
+    /// What is asked of a text that is not there any more is answered as well as it can be: the client asks again.
+    fn answer_outdated(&mut self, path: &Name) {
+        let held = std::mem::take(&mut self.held);
+        let (outdated, held): (Vec<Held>, Vec<Held>) = held.into_iter().partition(|it| it.path.as_ref() == Some(path));
+        self.held = held;
+        for Held { world, task, .. } in outdated {
             self.pool.run(move || task.answer(&world));
         }
     }
@@ -646,6 +691,11 @@ impl Schedule {
         let ready = self.scanned && self.wanted && self.running.is_none();
         // For the first one nobody should wait longer than needed.
         ready.then(|| if self.analysed { self.last_change + PAUSE } else { self.last_change })
+    }
+
+    /// Whether something is not analysed yet.
+    fn is_behind(&self) -> bool {
+        !self.scanned || self.wanted || self.running.is_some()
     }
 
     /// Whether there was no analysis yet, and there will be one.

@@ -6,8 +6,8 @@ use tower_lsp_server::ls_types as lsp;
 
 use crate::base::FileRange;
 use crate::ide::completion::{CompletionItem, TRIGGER_CHARACTERS, completions};
-use crate::lsp::convert;
 use crate::lsp::world::World;
+use crate::lsp::{convert, markup};
 
 /// What the server announces.
 pub fn capability() -> lsp::CompletionOptions {
@@ -53,7 +53,7 @@ pub fn resolve(world: &World, mut item: lsp::CompletionItem) -> Result<lsp::Comp
     let last = world.last_list.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     if last.number == list {
         let documentation = usize::try_from(at).ok().and_then(|at| last.documentation.get(at)).cloned().flatten();
-        item.documentation = documentation.map(markdown);
+        item.documentation = documentation.map(|it| markup::documentation(world.features.item_markdown, it));
     }
     Ok(item)
 }
@@ -61,11 +61,12 @@ pub fn resolve(world: &World, mut item: lsp::CompletionItem) -> Result<lsp::Comp
 fn to_lsp(world: &World, item: CompletionItem, range: lsp::Range, data: Option<Value>) -> lsp::CompletionItem {
     let snippet = item.snippet && world.features.snippets;
     let insert = item.edit.insert;
+    let in_words = |it| markup::documentation(world.features.item_markdown, it);
     let new_text = if item.snippet && !snippet { without_placeholders(&insert) } else { insert };
     lsp::CompletionItem {
-        kind: Some(convert::completion_kind(item.kind)),
+        kind: Some(convert::completion_kind(item.kind, &world.features.completion_kinds)),
         detail: item.detail,
-        documentation: if data.is_some() { None } else { item.documentation.map(markdown) },
+        documentation: item.documentation.filter(|_| data.is_none()).map(in_words),
         sort_text: Some(item.sort_text),
         filter_text: item.filter_text,
         insert_text_format: snippet.then_some(lsp::InsertTextFormat::SNIPPET),
@@ -74,10 +75,6 @@ fn to_lsp(world: &World, item: CompletionItem, range: lsp::Range, data: Option<V
         label: item.label,
         ..lsp::CompletionItem::default()
     }
-}
-
-fn markdown(value: String) -> lsp::Documentation {
-    lsp::Documentation::MarkupContent(lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value })
 }
 
 /// A snippet as plain text: `${1:name}` is `name`, `$0` is nothing, `\$` is `$`.

@@ -37,7 +37,7 @@ fn nested(world: &World, file: FileId, symbol: DocumentSymbol) -> Option<lsp::Do
         // An empty name is refused as well.
         name: if symbol.name.is_empty() { "\"\"".to_string() } else { symbol.name },
         detail: symbol.detail,
-        kind: convert::symbol_kind(symbol.kind),
+        kind: convert::symbol_kind(symbol.kind, &world.features.document_symbol_kinds),
         tags: None,
         deprecated: None,
         range: world.range(FileRange { file, range: symbol.full })?,
@@ -58,7 +58,7 @@ fn flatten(
         #[allow(deprecated)]
         flat.push(lsp::SymbolInformation {
             name: symbol.name.clone(),
-            kind: convert::symbol_kind(symbol.kind),
+            kind: convert::symbol_kind(symbol.kind, &world.features.document_symbol_kinds),
             tags: None,
             deprecated: None,
             location: lsp::Location { uri: uri.clone(), range },

@@ -5,6 +5,7 @@ use tower_lsp_server::ls_types as lsp;
 
 use crate::base::FileRange;
 use crate::ide::hover::hover;
+use crate::lsp::markup::markup;
 use crate::lsp::world::World;
 
 /// What the server announces.
@@ -16,8 +17,6 @@ pub fn capability() -> lsp::HoverProviderCapability {
 pub fn handle(world: &World, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
     let Some(position) = world.position(&params.text_document_position_params) else { return Ok(None) };
     let Some(found) = hover(&world.analysis, position) else { return Ok(None) };
-    // Markdown is readable as it is, for those who cannot show it.
-    let kind = if world.features.markdown { lsp::MarkupKind::Markdown } else { lsp::MarkupKind::PlainText };
-    let contents = lsp::HoverContents::Markup(lsp::MarkupContent { kind, value: found.markdown });
+    let contents = lsp::HoverContents::Markup(markup(world.features.markdown, found.markdown));
     Ok(Some(lsp::Hover { contents, range: world.range(FileRange { file: position.file, range: found.range }) }))
 }

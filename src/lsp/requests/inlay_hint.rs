@@ -7,6 +7,7 @@ use crate::base::{FileRange, TextRange};
 use crate::ide::inlay_hint::{HintKind, InlayHint, InlayHintConfig, inlay_hints};
 use crate::lsp::client::ClientFeatures;
 use crate::lsp::convert;
+use crate::lsp::markup::markup;
 use crate::lsp::world::World;
 
 /// What the server announces to clients that show hints.
@@ -46,7 +47,8 @@ fn shown(world: &World, file: crate::base::FileId, hint: InlayHint) -> Option<ls
             ..lsp::InlayHintLabelPart::default()
         }]),
     };
-    let markup = |value| lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value };
+    // The protocol has no word for what clients show here; they show what they do on hovering.
+    let markup = |value| markup(world.features.markdown, value);
     Some(lsp::InlayHint {
         position,
         label,

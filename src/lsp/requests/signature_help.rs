@@ -6,6 +6,7 @@ use tower_lsp_server::ls_types as lsp;
 use crate::base::TextRange;
 use crate::ide::signature_help::signature_help;
 use crate::lsp::client::ClientFeatures;
+use crate::lsp::markup;
 use crate::lsp::world::World;
 
 /// What the server announces to clients that show signatures. Nix calls by white space.
@@ -33,10 +34,8 @@ pub fn handle(world: &World, params: lsp::SignatureHelpParams) -> Result<Option<
         lsp::ParameterInformation { label, documentation: None }
     };
     let parameters = help.parameters.iter().map(parameter).collect();
-    let kind = if world.features.markdown { lsp::MarkupKind::Markdown } else { lsp::MarkupKind::PlainText };
-    let documentation = help.documentation.as_ref().map(|value| {
-        lsp::Documentation::MarkupContent(lsp::MarkupContent { kind: kind.clone(), value: value.clone() })
-    });
+    let in_words = |it: &String| markup::documentation(world.features.signature_markdown, it.clone());
+    let documentation = help.documentation.as_ref().map(in_words);
     // None of them: an index that there is not.
     let active = help.active.unwrap_or(help.parameters.len()) as u32;
     let signature = lsp::SignatureInformation {

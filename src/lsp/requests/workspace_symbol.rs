@@ -23,7 +23,7 @@ pub fn handle(world: &World, params: lsp::WorkspaceSymbolParams) -> Result<Optio
         Some(lsp::SymbolInformation {
             location: world.location(symbol.target.focus_range())?,
             name: symbol.name,
-            kind: convert::symbol_kind(symbol.kind),
+            kind: convert::symbol_kind(symbol.kind, &world.features.workspace_symbol_kinds),
             tags: None,
             deprecated: None,
             container_name: symbol.container,

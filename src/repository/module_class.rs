@@ -32,20 +32,20 @@ fn kind_of_definitions(host: &Host, module: usize) -> Option<HostKind> {
     let set = host.facts.definitions.iter().filter(|it| it.module == module && it.status == Declared::Elsewhere);
     let mut kinds = set.filter(|it| !it.maybe).filter_map(|it| {
         let [first, second, ..] = it.path.as_slice() else { return None };
-        let starts = |path: &[Name]| path.iter().zip([first, second]).all(|(a, b)| a == b);
-        // Somebody may have made room for it.
-        let declared = host.facts.options.iter().any(|option| starts(&option.path));
-        let open = host.facts.open.iter().any(|open| starts(&open.path));
-        if declared || open {
-            return None;
-        }
         let has = |kind: HostKind| {
             own_names(kind).iter().any(|(root, names)| root == first && names.contains(&second.as_str()))
         };
         let kinds = [HostKind::Home, HostKind::Nixos, HostKind::Darwin];
         let mut of = kinds.into_iter().filter(|kind| has(*kind));
         let kind = of.next().filter(|kind| *kind != host.kind)?;
-        of.next().is_none().then_some(kind)
+        if of.next().is_some() {
+            return None;
+        }
+        // Somebody may have made room for it.
+        let starts = |path: &[Name]| path.iter().zip([first, second]).all(|(a, b)| a == b);
+        let declared = host.facts.options.iter().any(|option| starts(&option.path));
+        let open = host.facts.open.iter().any(|open| starts(&open.path));
+        (!declared && !open).then_some(kind)
     });
     let kind = kinds.next()?;
     // Modules for several kinds say which is which in ways that are not looked at here.

@@ -426,6 +426,12 @@ impl Configuration {
         if self.spec.scalars.iter().any(|scalar| scalar.starts_with(&prefix)) {
             return certain(Value::attrs(self.open_set(path, Attrs::default(), definitions)));
         }
+        if path.len() == 3
+            && path.first().is_some_and(|first| first == "lib")
+            && let Some(value) = merge::of_lib(ev, definitions)
+        {
+            return certain(value);
+        }
         let unknown = self.unknown(&joined);
         // What is only said under conditions may not be there at all: nobody knows whether it is an option of
         // upstream, or an attribute of one, which is there if somebody sets it.

@@ -25,6 +25,14 @@ pub(in crate::module_system) fn is_said(ev: &Evaluator, node: &Rc<DefinitionNode
     node.expanded(ev).iter().any(|contribution| contribution.condition(ev) == Condition::Holds)
 }
 
+/// The value of `lib.NAME.FUNCTION`, functions that modules share with each other (nixpkgs' `nixos/modules/misc/lib.nix`:
+/// `attrsOf attrs`, of which the last definition wins), if all that is said of it is certain.
+pub(in crate::module_system) fn of_lib(ev: &Evaluator, node: &Rc<DefinitionNode>) -> Option<Value> {
+    let said = said(ev, node);
+    let (_, last) = said.last().filter(|_| said.iter().all(|(condition, _)| *condition == Condition::Holds))?;
+    ev.force(&last.value).ok()
+}
+
 /// What is said at a node where its condition does not fail.
 fn said(ev: &Evaluator, node: &Rc<DefinitionNode>) -> Vec<(Condition, Contribution)> {
     let expanded = node.expanded(ev);

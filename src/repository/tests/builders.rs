@@ -249,6 +249,39 @@ fn the_name_of_the_system_is_that_of_the_host() {
 }
 
 #[test]
+fn functions_that_modules_share_with_each_other() {
+    let shown = hosts(
+        r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  inputs.home-manager.url = "github:nix-community/home-manager";
+  outputs = { nixpkgs, home-manager, ... }: {
+    nixosConfigurations.a = nixpkgs.lib.nixosSystem {
+      modules = [
+        home-manager.nixosModules.default
+        { lib.own.home = name: ./. + "/${name}.nix"; }
+        ({ config, ... }: { home-manager.users.ann.imports = [ (config.lib.own.home "ann") ]; })
+      ];
+    };
+  };
+}
+#- /ann.nix
+{ }
+"#,
+    );
+    expect![[r#"
+        nixosConfigurations.a (nixos, ?)
+          input home-manager: nixosModules.default
+          inline in flake.nix
+          inline in flake.nix
+        nixosConfigurations.a:home-manager.users.ann (home, ?)
+          inline in flake.nix
+          ann.nix
+    "#]].assert_eq(&shown);
+}
+
+#[test]
 fn the_classic_entry_points() {
     let shown = hosts(
         r#"

@@ -417,7 +417,8 @@ impl Configuration {
         let certain = |value| Some(Resolved { value, maybe: false });
         if self.spec.scalars.contains(&joined.as_str()) {
             if !definitions.is_empty(ev) {
-                return merge::upstream_value(ev, definitions, &joined).ok().and_then(certain);
+                let value = merge::upstream_value(ev, definitions, &joined).ok()?;
+                return applied(ev, &joined, value).ok().and_then(certain);
             }
             let default = self.spec.defaults.iter().find(|(name, _)| *name == joined);
             return default.and_then(|(_, thunk)| ev.force(thunk).ok()).and_then(certain);
@@ -601,6 +602,18 @@ impl Configuration {
         let open = self.is_open(ev) || children.open.is_some();
         let unknown = || self.unknown(&format!("options.{}", path.join(".")));
         Ok(Value::attrs(if open { attrs.open(unknown()) } else { attrs }))
+    }
+}
+
+/// What an option of upstream makes of its value before others read it (`apply`).
+fn applied(ev: &Evaluator, option: &str, value: Value) -> Result<Value> {
+    match (option, &value) {
+        // nixpkgs' `nixos/modules/misc/nixpkgs.nix`
+        ("nixpkgs.hostPlatform", Value::String(_)) => match ev.select_path(&ev.lib()?, &["systems", "elaborate"])? {
+            Some(elaborate) => ev.call(&elaborate, Thunk::value(value)),
+            None => Ok(value),
+        },
+        _ => Ok(value),
     }
 }
 

@@ -260,25 +260,26 @@ fn functions_that_modules_share_with_each_other() {
     nixosConfigurations.a = nixpkgs.lib.nixosSystem {
       modules = [
         home-manager.nixosModules.default
-        { lib.own.home = name: ./. + "/${name}.nix"; }
-        ({ config, ... }: { home-manager.users.ann.imports = [ (config.lib.own.home "ann") ]; })
+        { lib.own.home = name: ./. + "/${name}.nix"; nixpkgs.hostPlatform = "x86_64-linux"; }
+        ({ config, ... }: { home-manager.users.ann.imports = [ (config.lib.own.home config.nixpkgs.hostPlatform.system) ]; })
       ];
     };
   };
 }
-#- /ann.nix
+#- /x86_64-linux.nix
 { }
 "#,
     );
     expect![[r#"
-        nixosConfigurations.a (nixos, ?)
+        nixosConfigurations.a (nixos, x86_64-linux)
           input home-manager: nixosModules.default
           inline in flake.nix
           inline in flake.nix
-        nixosConfigurations.a:home-manager.users.ann (home, ?)
+        nixosConfigurations.a:home-manager.users.ann (home, x86_64-linux)
           inline in flake.nix
-          ann.nix
-    "#]].assert_eq(&shown);
+          x86_64-linux.nix
+    "#]]
+    .assert_eq(&shown);
 }
 
 #[test]

@@ -32,7 +32,9 @@ const longest = 42;
 
 export function layout(graph: Graph): Drawing {
   const drawn = new Layout();
-  drawn.setGraph({ rankdir: "LR", nodesep: 10, ranksep: 60, marginx: 16, marginy: 16, ranker: "longest-path" });
+  // Of dagre's rankers the one that leaves the fewest long lines: of repositories with over a thousand imports the others take
+  // several times as long.
+  drawn.setGraph({ rankdir: "LR", nodesep: 10, ranksep: 60, marginx: 16, marginy: 16, ranker: "tight-tree" });
   drawn.setDefaultEdgeLabel(() => ({}));
   for (const node of graph.nodes) {
     drawn.setNode(node.id, { width: boxText(node).length * character + 22, height });

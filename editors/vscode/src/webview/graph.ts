@@ -35,7 +35,10 @@ find("#fit").addEventListener("click", () => fit());
 hosts.addEventListener("change", () => vscode.postMessage({ type: "host", host: hosts.value }));
 filter.addEventListener("input", () => applyFilter());
 window.addEventListener("message", ({ data }: MessageEvent<ToGraph>) => {
-  if (data.type === "graph") show(data);
+  if (data.type !== "graph") return;
+  // All hosts of a large repository take seconds: that is said before nothing else can be.
+  count.textContent = `Drawing ${data.graph.nodes.length} boxes …`;
+  setTimeout(() => show(data), 20);
 });
 
 function show(message: ToGraph): void {

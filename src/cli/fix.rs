@@ -58,8 +58,15 @@ struct Fixing<'a> {
 impl Fixing<'_> {
     /// The first fix of each finding that may be made, as far as they do not touch each other.
     fn choose(&self, only: Option<&[RuleId]>) -> Vec<(Key, Fix)> {
+        // What is taken away is neither added to nor followed by what else is mended: that is looked at again then.
+        let (removals, others): (Vec<_>, Vec<_>) = self.found.iter().partition(|it| it.rule == "unused-input");
+        let removals = self.chosen(&removals, only);
+        if removals.is_empty() { self.chosen(&others, only) } else { removals }
+    }
+
+    fn chosen(&self, found: &[&Diagnostic], only: Option<&[RuleId]>) -> Vec<(Key, Fix)> {
         let mut chosen = Chosen::default();
-        for diagnostic in &self.found {
+        for diagnostic in found {
             let key = self.key(diagnostic);
             if only.is_some_and(|only| !only.contains(&diagnostic.rule)) || self.refused.contains(&key) {
                 continue;
@@ -120,9 +127,11 @@ impl Fixing<'_> {
         let (before, after) = (grave(&self.found), grave(&found));
         let more = |rule: &RuleId, count: usize| count > before.get(rule).copied().unwrap_or_default();
         let worse = after.iter().any(|(rule, count)| more(rule, *count) && !OF_THE_LOCK.contains(rule));
-        let gone = fixes.iter().all(|((rule, path, _), _)| {
-            let count = |of: &Counts| of.get(&(*rule, path.clone())).copied().unwrap_or_default();
-            count(&now) < count(&then)
+        let said = |found: &[Diagnostic], key: &Key| found.iter().filter(|it| self.key(it) == *key).count();
+        let gone = fixes.iter().all(|(key, _)| {
+            let count = |of: &Counts| of.get(&(key.0, key.1.clone())).copied().unwrap_or_default();
+            // Another one may come to light where one goes: what only the unused used.
+            count(&now) < count(&then) || said(&found, key) < said(&self.found, key)
         });
         if worse || !gone {
             return false;

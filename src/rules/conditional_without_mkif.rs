@@ -46,9 +46,11 @@
 use std::collections::BTreeMap;
 
 use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed};
-use crate::base::{FileRange, TextEdit, TextRange};
+use crate::base::{FileRange, TextEdit, TextRange, TextSize, apply_edits};
 use crate::module_system::ProblemKind;
+use crate::repository::attribute;
 use crate::syntax::ast::{self, AstNode, HasEntry};
+use crate::syntax::{NodeOrToken, SyntaxKind, SyntaxNode};
 
 pub(super) const RULE: Rule = Rule {
     id: "conditional-without-mkif",
@@ -85,13 +87,26 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     reports.collect()
 }
 
-/// `if condition then { … } else { }` and `lib.optionalAttrs condition { … }` with `mkIf`.
+/// `if condition then { … } else { }` and `lib.optionalAttrs condition { … }` with `mkIf`, and where such are joined
+/// to other sets by `//`, all of them with `mkMerge`.
 fn with_mk_if(context: &Context<'_>, at: FileRange) -> Option<Fix> {
     let data = context.repository.snapshot.file(at.file).ok()?;
-    let expr: ast::Expr = edits::node_at(&data.parse().root(), at.range)?;
-    let text = |range: TextRange| data.text().get(std::ops::Range::from(range));
+    let root = data.parse().root();
+    let expr: ast::Expr = edits::node_at(&root, at.range)?;
+    let (title, edits) = match &expr {
+        ast::Expr::BinOp(_) => ("Use mkMerge and mkIf", merged(data.text(), &root, &expr)?),
+        _ => ("Use mkIf", conditional(data.text(), &root, &expr)?),
+    };
+    let edits = edits.into_iter().map(|edit| (at.file, edit)).collect();
+    Some(Fix { title: title.to_string(), edits, ..Fix::default() })
+}
+
+/// What makes a `mkIf` of a condition of the language.
+fn conditional(whole: &str, root: &SyntaxNode, expr: &ast::Expr) -> Option<Vec<TextEdit>> {
+    let text = |range: TextRange| whole.get(std::ops::Range::from(range));
+    let at = expr.syntax().text_range();
     let mk_if = edits::name_of_lib_function(expr.syntax(), "mkIf")?;
-    let edits = match &expr {
+    match expr {
         ast::Expr::IfElse(branch) => {
             let nothing = matches!(branch.else_body()?, ast::Expr::AttrSet(set) if set.entries().next().is_none());
             let (condition, body) = (branch.condition()?, branch.body()?);
@@ -103,12 +118,12 @@ fn with_mk_if(context: &Context<'_>, at: FileRange) -> Option<Fix> {
                 ast::Expr::Select(_) | ast::Expr::Ident(_) | ast::Expr::Paren(_) => text(range)?.to_string(),
                 _ => format!("({})", text(range)?),
             };
-            let start = TextRange::new(at.range.start(), body.syntax().text_range().start());
-            let end = TextRange::new(body.syntax().text_range().end(), at.range.end());
-            if edits::has_comment(&data.parse().root(), end) || edits::has_comment(&data.parse().root(), start) {
+            let start = TextRange::new(at.start(), body.syntax().text_range().start());
+            let end = TextRange::new(body.syntax().text_range().end(), at.end());
+            if edits::has_comment(root, end) || edits::has_comment(root, start) {
                 return None;
             }
-            vec![TextEdit::replace(start, format!("{mk_if} {condition} ")), TextEdit::delete(end)]
+            Some(vec![TextEdit::replace(start, format!("{mk_if} {condition} ")), TextEdit::delete(end)])
         }
         ast::Expr::Apply(outer) => {
             let ast::Expr::Apply(inner) = outer.lambda()? else { return None };
@@ -116,12 +131,78 @@ fn with_mk_if(context: &Context<'_>, at: FileRange) -> Option<Fix> {
             if !text(function)?.ends_with("optionalAttrs") {
                 return None;
             }
-            vec![TextEdit::replace(function, mk_if)]
+            Some(vec![TextEdit::replace(function, mk_if)])
         }
-        _ => return None,
+        _ => None,
+    }
+}
+
+/// `{ … } // lib.optionalAttrs condition { … }` as a `mkMerge` of the sets. Where several of them have the same name, `//`
+/// takes the last one and `mkMerge` merges them; there was no configuration before in which the one was meant.
+fn merged(text: &str, root: &SyntaxNode, expr: &ast::Expr) -> Option<Vec<TextEdit>> {
+    let mk_merge = edits::name_of_lib_function(expr.syntax(), "mkMerge")?;
+    let (mut sets, mut operators) = (Vec::new(), Vec::new());
+    joined(expr, &mut sets, &mut operators)?;
+    let (mut edits, mut conditions, last) = (Vec::new(), 0, sets.len().checked_sub(1)?);
+    for (index, set) in sets.iter().enumerate() {
+        let range = set.syntax().text_range();
+        let mut new = text.get(std::ops::Range::from(range))?.to_string();
+        let (inner, closed) = match set {
+            // What is no definition cannot stand in a list of them.
+            ast::Expr::AttrSet(set) if attribute(set, "imports").is_none() && attribute(set, "options").is_none() => {
+                (None, true)
+            }
+            ast::Expr::Ident(_) | ast::Expr::Select(_) => (None, true),
+            ast::Expr::Paren(paren) => (Some(paren.expr()?), true),
+            other => (Some(other.clone()), false),
+        };
+        if let Some(inner) = inner {
+            conditions += 1;
+            let moved = |edit: TextEdit| TextEdit { range: edit.range - range.start(), ..edit };
+            let change: Vec<TextEdit> = conditional(text, root, &inner)?.into_iter().map(moved).collect();
+            new = apply_edits(&new, &change).ok()?;
+            if !closed {
+                new = format!("({new})");
+            }
+        }
+        if index == 0 {
+            new = format!("{mk_merge} [ {new}");
+        }
+        if index == last {
+            new.push_str(" ]");
+        }
+        edits.push(TextEdit::replace(range, new));
+    }
+    for operator in operators {
+        // With the space before it, unless it stands at the beginning of a line.
+        let before = text.get(..operator.start().into())?;
+        let space = before.len() - before.trim_end_matches(' ').len();
+        let spaced = before.trim_end_matches(' ').ends_with('\n');
+        let after = text.get(operator.end().into()..)?;
+        let range = match spaced {
+            true => {
+                TextRange::new(operator.start(), operator.end() + TextSize::from(u32::from(after.starts_with(' '))))
+            }
+            false => TextRange::new(operator.start() - TextSize::try_from(space).ok()?, operator.end()),
+        };
+        edits.push(TextEdit::delete(range));
+    }
+    (conditions > 0).then_some(edits)
+}
+
+/// The sets that `//` joins, in order, and the places of the operators.
+fn joined(expr: &ast::Expr, sets: &mut Vec<ast::Expr>, operators: &mut Vec<TextRange>) -> Option<()> {
+    let ast::Expr::BinOp(binary) = expr else {
+        sets.push(expr.clone());
+        return Some(());
     };
-    let edits = edits.into_iter().map(|edit| (at.file, edit)).collect();
-    Some(Fix { title: "Use mkIf".to_string(), edits, ..Fix::default() })
+    if binary.operator()? != ast::BinOpKind::Update {
+        return None;
+    }
+    joined(&binary.lhs()?, sets, operators)?;
+    let mut tokens = binary.syntax().children_with_tokens().filter_map(NodeOrToken::into_token);
+    operators.push(tokens.find(|token| token.kind() == SyntaxKind::TOKEN_UPDATE)?.text_range());
+    joined(&binary.rhs()?, sets, operators)
 }
 
 #[cfg(test)]
@@ -146,6 +227,23 @@ mod tests {
         );
         let expected = "{ config, lib, ... }:\n{\n  config = lib.mkIf config.a.b { c = 1; };\n}\n";
         assert_eq!(files, [("/web.nix".to_string(), expected.to_string())]);
+    }
+
+    #[test]
+    fn joined_sets() {
+        let check = |config: &str, expected: &str| {
+            let files =
+                testing::fixed(RULE.id, &flake(&format!("{{ config, lib, ... }}:\n{{\n  config = {config};\n}}")));
+            assert_eq!(files[0].1, format!("{{ config, lib, ... }}:\n{{\n  config = {expected};\n}}\n"));
+        };
+        check(
+            "{ a = 1; } // lib.optionalAttrs config.b.c { d = 1; }",
+            "lib.mkMerge [ { a = 1; } (lib.mkIf config.b.c { d = 1; }) ]",
+        );
+        check(
+            "{\n    # One.\n    a = 1;\n  }\n  // (if config.b.c then { d = 1; } else { })\n  // { e = 1; }",
+            "lib.mkMerge [ {\n    # One.\n    a = 1;\n  }\n  (lib.mkIf config.b.c { d = 1; })\n  { e = 1; } ]",
+        );
     }
 
     #[test]

@@ -35,7 +35,7 @@ use crate::base::{TextEdit, nearest};
 use crate::eval::attr_name;
 use crate::flake::LockGraph;
 use crate::hir::Name;
-use crate::repository::{Flake, Input, Override, Spelled};
+use crate::repository::{Input, Override, Spelled, outputs_parameter};
 
 pub(super) const RULE: Rule = Rule {
     id: "dangling-follows",
@@ -66,7 +66,7 @@ fn no_target(context: &Context<'_>, input: &Input, follows: &Spelled) -> Option<
     let path: Vec<Name> = follows.text.split('/').map(Name::new).collect();
     let first = path.first().filter(|first| !first.is_empty())?;
     let at = context.place(follows.origin)?;
-    if exists(flake, first) {
+    if exists(context, first) {
         return None;
     }
     let names = flake.inputs.iter().filter(|it| it.origin.is_some()).map(|it| it.name.as_str());
@@ -93,13 +93,14 @@ fn no_target(context: &Context<'_>, input: &Input, follows: &Spelled) -> Option<
     Some(diagnostic)
 }
 
-/// Whether a direct input has this name, declared or taken from the registry by the lock.
-fn exists(flake: &Flake, name: &str) -> bool {
-    let locked = match &flake.lock {
-        Some(Ok(lock)) => lock.root_node().is_some_and(|root| root.inputs.contains_key(name)),
-        _ => false,
+/// Whether a direct input has this name: one that is declared, or that an argument of `outputs` asks the registry for.
+/// The lock does not count: Nix writes it anew from flake.nix, and what is not declared any more is gone then.
+fn exists(context: &Context<'_>, name: &str) -> bool {
+    let asked_for = || {
+        let parameter = outputs_parameter(context.repository, context.flake);
+        parameter.is_some_and(|it| it.names.iter().any(|(argument, _)| argument == name && name != "self"))
     };
-    locked || flake.input(name).is_some()
+    context.flake.input(name).is_some() || asked_for()
 }
 
 /// An override of an input that the dependency does not have.
@@ -139,4 +140,29 @@ fn no_such_input(context: &Context<'_>, lock: &LockGraph, input: &Input, other: 
 /// `nixpkgs` for `nixpkgs-stable`, and the reverse.
 fn related<'a>(name: &str, mut candidates: impl Iterator<Item = &'a Name>) -> Option<&'a str> {
     candidates.find(|other| name.starts_with(other.as_str()) || other.starts_with(name)).map(Name::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::assert_marks;
+
+    fn flake(inputs: &str, arguments: &str) -> String {
+        let lock = r#"{"nodes":{"root":{"inputs":{"gone":"gone","a":"a"}},"gone":{"locked":{},"original":{}},"a":{"inputs":{"x":"gone"},"locked":{},"original":{}}},"root":"root","version":7}"#;
+        format!(
+            "#- /flake.nix\n{{\n  inputs.a.url = \"github:example/a\";\n{inputs}\n  outputs = {{ {arguments} }}: {{ }};\n}}\n#- /flake.lock\n{lock}\n"
+        )
+    }
+
+    #[test]
+    fn what_only_a_stale_lock_has_is_gone() {
+        let follows = "  inputs.a.inputs.x.follows = \"gone\";\n#                   ^^^^^^^";
+        assert_marks(super::RULE.id, &flake(follows, "self, a"));
+    }
+
+    #[test]
+    fn an_argument_of_outputs_is_an_input() {
+        let follows = "  inputs.a.inputs.x.follows = \"gone\";";
+        assert_marks(super::RULE.id, &flake(follows, "self, a, gone"));
+        assert_marks(super::RULE.id, &flake(follows, "self, a, gone ? null"));
+    }
 }

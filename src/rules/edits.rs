@@ -15,25 +15,58 @@ pub(super) type Edit = (FileId, TextEdit);
 
 /// Adds `inputs.SUB.follows = "TARGET";` to an input, as its other attributes are written.
 pub(super) fn add_follows(repository: &Repository, input: &Input, sub: &str, target: &str) -> Option<Edit> {
-    // Beside another override if there is one, otherwise beside the url.
-    let beside_override = input.overrides.iter().rev().find_map(|other| {
+    // After the last override if there is one, otherwise after what says where the input is from.
+    let overrides = input.overrides.iter().filter_map(|other| {
         let [name] = other.path.as_slice() else { return None };
         let origin = other.follows.as_ref()?.origin?;
         let (prefix, whole) = prefix_of(repository, origin)?;
         let prefix = prefix.strip_suffix(&format!("{}.", attr_name(name)))?.to_string();
         Some((origin.file, format!("{prefix}{}.follows = \"{target}\";", attr_name(sub)), whole))
     });
-    let (file, binding, whole) = match beside_override {
+    let (file, binding, whole) = match overrides.max_by_key(|(_, _, whole)| whole.end()) {
         Some(found) => found,
         None => {
             let origin = input.url.as_ref()?.origin?;
             let (prefix, whole) = prefix_of(repository, origin)?;
-            (origin.file, format!("{prefix}inputs.{}.follows = \"{target}\";", attr_name(sub)), whole)
+            let last = last_of_reference(repository, origin.file, &prefix, whole).unwrap_or(whole);
+            (origin.file, format!("{prefix}inputs.{}.follows = \"{target}\";", attr_name(sub)), last)
         }
     };
     let data = repository.snapshot.file(file).ok()?;
     let text = data.text();
     Some((file, insert_after(text, whole, &binding)))
+}
+
+/// The last of the bindings that make up one reference: `type`, `owner`, `repo`, `ref`, beside the one at `whole`,
+/// which has `prefix` before its last name.
+fn last_of_reference(repository: &Repository, file: FileId, prefix: &str, whole: TextRange) -> Option<TextRange> {
+    const PARTS: &[&str] = &[
+        "type",
+        "url",
+        "owner",
+        "repo",
+        "ref",
+        "rev",
+        "dir",
+        "host",
+        "id",
+        "path",
+        "flake",
+        "submodules",
+        "shallow",
+        "lfs",
+    ];
+    let data = repository.snapshot.file(file).ok()?;
+    let binding: ast::AttrpathValue = node_at(&data.parse().root(), whole)?;
+    let set = ast::AttrSet::cast(binding.syntax().parent()?)?;
+    let parts = set.entries().filter_map(|entry| match entry {
+        ast::Entry::AttrpathValue(binding) => {
+            let path = binding.attrpath()?.syntax().text().to_string();
+            PARTS.contains(&path.strip_prefix(prefix)?).then(|| binding.syntax().text_range())
+        }
+        ast::Entry::Inherit(_) => None,
+    });
+    parts.max_by_key(|range| range.end())
 }
 
 /// What stands before the last name of a binding's path, and the whole binding.
@@ -95,7 +128,7 @@ pub(super) fn add_import(
     let set = repository.module_set(file, inline)?;
     let edit = match attribute(&set, "imports") {
         Some(imports) => add_to_list(text, &first_list(&imports)?, &path)?,
-        None => add_imports(text, &set, &path)?,
+        None => add_binding(text, &set, &format!("imports = [ {path} ];"))?,
     };
     Some(((file, edit), path))
 }
@@ -141,24 +174,85 @@ fn add_to_list(text: &str, list: &ast::List, path: &str) -> Option<TextEdit> {
     }
 }
 
-fn add_imports(text: &str, set: &ast::AttrSet, path: &str) -> Option<TextEdit> {
+/// Passes the name `name`, as it is in scope there or as one of the inputs, in a set of a call's argument: `specialArgs`.
+pub(super) fn pass_argument(
+    repository: &Repository,
+    call: FileRange,
+    attribute_name: &str,
+    name: &str,
+    is_input: bool,
+) -> Option<Edit> {
+    let data = repository.snapshot.file(call.file).ok()?;
+    let text = data.text();
+    let ast::Expr::Apply(apply) = node_at::<ast::Expr>(&data.parse().root(), call.range)? else { return None };
+    let ast::Expr::AttrSet(set) = apply.argument()? else { return None };
+    let visible = names_in_scope(set.syntax());
+    let has = |name: &str| visible.iter().any(|it| it.name == name);
+    let (inherit, value) = match () {
+        () if has(name) => (format!("inherit {name};"), name.to_string()),
+        () if !is_input || !has("inputs") => return None,
+        () => (format!("inherit (inputs) {name};"), format!("inputs.{name}")),
+    };
+    let binding = |path: String| {
+        let bindings = set.attrpath_values();
+        bindings
+            .into_iter()
+            .find(|it| it.attrpath().is_some_and(|it| it.syntax().text().to_string().starts_with(&path)))
+    };
+    let edit = match (attribute(&set, attribute_name), binding(format!("{attribute_name}."))) {
+        (Some(value), _) => inherit_into(text, &first_set(&value)?, &inherit, has(name).then_some(name))?,
+        (None, Some(other)) => {
+            insert_after(text, other.syntax().text_range(), &format!("{attribute_name}.{name} = {value};"))
+        }
+        (None, None) => add_binding(text, &set, &format!("{attribute_name} = {{ {inherit} }};"))?,
+    };
+    Some((call.file, edit))
+}
+
+/// The set that is written out first: the value itself, or the first of those that `//` joins.
+fn first_set(expr: &ast::Expr) -> Option<ast::AttrSet> {
+    match expr {
+        ast::Expr::AttrSet(set) => Some(set.clone()),
+        ast::Expr::Paren(paren) => first_set(&paren.expr()?),
+        ast::Expr::BinOp(binary) if binary.operator() == Some(ast::BinOpKind::Update) => {
+            first_set(&binary.lhs()?).or_else(|| first_set(&binary.rhs()?))
+        }
+        _ => None,
+    }
+}
+
+/// Adds to a set what an `inherit` gives: to the first one of its own where there is one for names in scope, else after
+/// the last entry.
+fn inherit_into(text: &str, set: &ast::AttrSet, inherit: &str, in_scope: Option<&str>) -> Option<TextEdit> {
+    let own = set.inherits().find(|it| it.from().is_none() && it.attrs().next().is_some());
+    if let (Some(name), Some(last)) = (in_scope, own.and_then(|own| own.attrs().last())) {
+        let range = last.syntax().text_range();
+        let before = text.get(..range.start().into())?;
+        let indent = before.rsplit('\n').next()?;
+        let space = if indent.trim().is_empty() { format!("\n{indent}") } else { " ".to_string() };
+        return Some(TextEdit::insert(range.end(), format!("{space}{name}")));
+    }
+    match set.entries().last() {
+        Some(last) => Some(insert_after(text, last.syntax().text_range(), inherit)),
+        None => add_binding(text, set, inherit),
+    }
+}
+
+/// Adds a binding as the first one of a set.
+fn add_binding(text: &str, set: &ast::AttrSet, binding: &str) -> Option<TextEdit> {
     let open = set.l_curly_token()?.text_range().end();
-    let first = set.entries().next();
-    let Some(first) = first else {
+    let Some(first) = set.entries().next() else {
         let close = set.r_curly_token()?.text_range().start();
         let empty = text.get(open.into()..close.into()).is_some_and(|inside| inside.trim().is_empty());
         return Some(match empty {
-            true => TextEdit::replace(TextRange::new(open, close), format!(" imports = [ {path} ]; ")),
-            false => TextEdit::insert(open, format!(" imports = [ {path} ];")),
+            true => TextEdit::replace(TextRange::new(open, close), format!(" {binding} ")),
+            false => TextEdit::insert(open, format!(" {binding}")),
         });
     };
     let start = first.syntax().text_range().start();
-    let before = text.get(open.into()..start.into())?;
-    if before.contains('\n') {
-        let indent = indent_of(text, start);
-        Some(TextEdit::insert(open, format!("\n{indent}imports = [ {path} ];")))
-    } else {
-        Some(TextEdit::insert(open, format!(" imports = [ {path} ];")))
+    match text.get(open.into()..start.into())?.contains('\n') {
+        true => Some(TextEdit::insert(open, format!("\n{}{binding}", indent_of(text, start)))),
+        false => Some(TextEdit::insert(open, format!(" {binding}"))),
     }
 }
 

@@ -4,6 +4,8 @@
 //! (`extraSpecialArgs` of homes), or give it a default. Where it is only used under a condition that is not decided it is
 //! a hint, and where nothing that is evaluated uses it nothing is said. A module of an input that is not at hand may pass
 //! what it has to its users (`_module.args`); beside one, only `self`, `inputs` and the inputs themselves are reported, as hints.
+//! The fix passes the argument where the host is built and a name for it is in scope; it is no safe one where that call
+//! builds other hosts too.
 //!
 //! ```nix fails
 //! #- /flake.nix
@@ -92,8 +94,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Chapter, Context, Diagnostic, Rule, Severity, listed};
+use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed};
 use crate::base::FileRange;
+use crate::eval::Origin;
 use crate::module_system::{ModuleSource, ProblemKind};
 use crate::repository::{HostKind, Need, argument_need, is_well_known, passes_argument};
 
@@ -166,6 +169,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let message =
             format!("this module asks for {name}, which {} {verb} not pass; add it to {into}", listed(&hosts));
         let mut diagnostic = RULE.finding(at, message);
+        diagnostic.fixes.extend(passing(context, &name, &hosts));
         diagnostic.hosts = hosts;
         if need == Need::Perhaps {
             diagnostic.severity = Severity::Hint;
@@ -173,6 +177,34 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         diagnostic
     });
     reports.collect()
+}
+
+/// Passes the argument in the calls that build these hosts.
+fn passing(context: &Context<'_>, name: &str, hosts: &[String]) -> Option<Fix> {
+    let mut calls: BTreeMap<Origin, &'static str> = BTreeMap::new();
+    for host in hosts {
+        let host = context.flake.host(host).filter(|host| host.within.is_none())?;
+        let attribute = match host.kind {
+            HostKind::Nixos | HostKind::Darwin => "specialArgs",
+            HostKind::Home | HostKind::Droid => "extraSpecialArgs",
+            HostKind::Other => return None,
+        };
+        calls.insert(host.call?, attribute);
+    }
+    let mut edits = Vec::new();
+    for (call, attribute) in &calls {
+        let (call, is_input) = (context.place(Some(*call))?, context.flake.input(name).is_some());
+        edits.push(edits::pass_argument(context.repository, call, attribute, name, is_input)?);
+    }
+    let others = context.flake.hosts.iter().filter(|host| !hosts.contains(&host.output));
+    let shared = others.filter_map(|host| host.call).any(|call| calls.contains_key(&call));
+    let into = calls.values().next()?;
+    (!edits.is_empty()).then(|| Fix {
+        title: format!("Pass {name} in {into}"),
+        edits,
+        is_unsafe: shared,
+        ..Fix::default()
+    })
 }
 
 /// Whether an argument is a thing of this flake by its name, which a module of an input does not have.
@@ -203,5 +235,39 @@ mod tests {
         for name in ["self", "inputs", "extras"] {
             assert_eq!(found(name), [Severity::Hint], "{name}");
         }
+    }
+
+    #[test]
+    fn arguments_are_passed_as_others_are() {
+        let check = |call: &str, expected: &str| {
+            let text = format!(
+                "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  \
+                 outputs = {{ self, nixpkgs, ... }}@inputs: {{\n    nixosConfigurations.box = nixpkgs.lib.nixosSystem {call};\n  }};\n}}\n\
+                 #- /host.nix\n{{ self, ... }}:\n{{ environment.etc.x.source = self; }}\n"
+            );
+            let files = testing::fixed(RULE.id, &text);
+            assert!(files[0].1.contains(&format!("nixosSystem {expected};")), "{}", files[0].1);
+        };
+        check("{ modules = [ ./host.nix ]; }", "{ specialArgs = { inherit self; }; modules = [ ./host.nix ]; }");
+        check(
+            "{\n      modules = [ ./host.nix ];\n    }",
+            "{\n      specialArgs = { inherit self; };\n      modules = [ ./host.nix ];\n    }",
+        );
+        check(
+            "{ specialArgs = { inherit inputs; }; modules = [ ./host.nix ]; }",
+            "{ specialArgs = { inherit inputs self; }; modules = [ ./host.nix ]; }",
+        );
+        check(
+            "{ specialArgs = { x = 1; }; modules = [ ./host.nix ]; }",
+            "{ specialArgs = { x = 1; inherit self; }; modules = [ ./host.nix ]; }",
+        );
+        check(
+            "{ specialArgs = { } // { x = 1; }; modules = [ ./host.nix ]; }",
+            "{ specialArgs = { inherit self; } // { x = 1; }; modules = [ ./host.nix ]; }",
+        );
+        check(
+            "{ specialArgs.x = 1; modules = [ ./host.nix ]; }",
+            "{ specialArgs.x = 1; specialArgs.self = self; modules = [ ./host.nix ]; }",
+        );
     }
 }

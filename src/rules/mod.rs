@@ -36,6 +36,7 @@ mod monolithic_flake;
 mod nixpkgs_as_package_set;
 mod option_not_imported;
 mod option_type_mismatch;
+mod own_file;
 mod plaintext_secret;
 mod read_of_undeclared_option;
 mod redundant_home;
@@ -73,7 +74,7 @@ pub use language::{Surroundings, check_file};
 pub use settings::{Level, Override, Settings};
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -82,7 +83,7 @@ use crate::base::{FileId, FileRange, TextEdit};
 use crate::db::FileData;
 use crate::eval::Origin;
 use crate::hir::Name;
-use crate::repository::{Flake, Host, Repository, is_generated};
+use crate::repository::{Flake, Host, Repository, binary_caches, is_generated};
 use crate::semantics::Reads;
 
 /// The name of a rule, as it stands after `allow`.
@@ -225,6 +226,7 @@ pub(crate) struct Context<'a> {
     files: OnceCell<Vec<(FileId, Arc<FileData>)>>,
     /// What the rules about single files found.
     language: OnceCell<BTreeMap<RuleId, Vec<Diagnostic>>>,
+    caches: OnceCell<BTreeSet<String>>,
 }
 
 impl Severity {
@@ -298,6 +300,7 @@ impl<'a> Context<'a> {
             flake,
             around: OnceCell::new(),
             reads: OnceCell::new(),
+            caches: OnceCell::new(),
             files: OnceCell::new(),
             language: OnceCell::new(),
         }
@@ -320,6 +323,11 @@ impl<'a> Context<'a> {
     /// Whether a host certainly asks for the value of an option, so that what is wrong with it stops Nix.
     fn needs(&self, host: &Host, option: &[Name]) -> bool {
         self.reads().needs(self.repository, host, option)
+    }
+
+    /// Whether the flake's files name a binary cache that is called like this, in lower case.
+    fn names_cache(&self, name: &str) -> bool {
+        self.caches.get_or_init(|| binary_caches(self.repository, self.flake)).contains(name)
     }
 
     /// Where an origin is, if that is in this flake: nobody edits a file of an input.

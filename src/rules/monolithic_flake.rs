@@ -2,7 +2,8 @@
 //!
 //! What is in flake.nix only people who open it will find, and every change of any output is a change of this one file. An output that is a function of a
 //! few names can be `import ./outputs/packages.nix { inherit inputs; }`. Reported are files of over 300 lines
-//! with an output of 30 lines or more; generated files are left alone.
+//! with an output of 30 lines or more; generated files are left alone. The fix moves an output to a file beside flake.nix,
+//! where its paths stay what they are, and gives it the names that it uses.
 //!
 //! ```nix passes
 //! #- /flake.nix
@@ -15,6 +16,7 @@
 //! { inputs }: { }
 //! ```
 
+use super::own_file::move_to_own_file;
 use super::{Chapter, Context, Diagnostic, Related, Rule, Severity};
 use crate::base::FileRange;
 use crate::hir::{AttrValue, Expr, ExprId, File};
@@ -57,22 +59,26 @@ fn report(context: &Context<'_>) -> Option<Diagnostic> {
         let range = map.expr(*value);
         let length = index.line(range.end()) - index.line(range.start()) + 1;
         if length >= OUTPUT {
-            large.push((attr.name.clone(), length, map.key(*key).name));
+            large.push((attr.name.clone(), length, map.key(*key).name, *value, attr.keys.len() == 1));
         }
     }
     if large.is_empty() {
         return None;
     }
-    let names: Vec<String> = large.iter().map(|(name, length, _)| format!("{name} ({length} lines)")).collect();
+    let names: Vec<String> = large.iter().map(|(name, length, ..)| format!("{name} ({length} lines)")).collect();
     let at = FileRange { file: context.flake.file, range: map.key(key).name };
     let message =
         format!("flake.nix has {lines} lines; outputs that could be files of their own: {}", names.join(", "));
     let mut diagnostic = RULE.finding(at, message);
-    let related = |(name, _, range): (crate::hir::Name, u32, _)| Related {
-        at: FileRange { file: context.flake.file, range },
-        message: format!("{name} could be a file"),
-    };
-    diagnostic.related = large.into_iter().map(related).collect();
+    for (name, _, range, value, alone) in large {
+        let at = FileRange { file: context.flake.file, range };
+        diagnostic.related.push(Related { at, message: format!("{name} could be a file") });
+        // What stands in several places is no one value that could be moved.
+        let whole = data.text().get(range.end().into()..map.expr(value).start().into()).unwrap_or_default();
+        if alone && whole.trim() == "=" {
+            diagnostic.fixes.extend(move_to_own_file(context, context.flake.file, &name, value));
+        }
+    }
     Some(diagnostic)
 }
 
@@ -86,5 +92,57 @@ fn attrs_of(hir: &File, mut expr: ExprId) -> Option<&crate::hir::AttrsExpr> {
             Expr::Attrs(set) => return Some(set),
             _ => return None,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::fixture::Fixture;
+    use crate::rules::testing;
+
+    /// A flake.nix that is long, with `middle` among its outputs.
+    fn flake(before: &str, middle: &str) -> String {
+        let lines: String = (0..310).map(|at| format!("      # Line {at}.\n")).collect();
+        format!(
+            "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  outputs = {{ self, nixpkgs, ... }}@inputs:\n{before}    {{\n{lines}{middle}    }};\n}}\n"
+        )
+    }
+
+    /// The new files that are offered, and what stands in flake.nix for them.
+    fn moved(text: &str) -> Vec<(String, String, String)> {
+        let (_, found) = testing::found(RULE.id, &Fixture::parse(text));
+        let fixes = found.into_iter().flat_map(|it| it.fixes);
+        let moved = fixes.map(|mut fix| {
+            let (file, (_, edit)) = (fix.creates.remove(0), fix.edits.remove(0));
+            (file.path.trim_start_matches("/repo/").to_string(), file.text, edit.insert)
+        });
+        moved.collect()
+    }
+
+    #[test]
+    fn what_is_named_becomes_an_argument() {
+        let values: String = (0..40).map(|at| format!("        v{at} = at;\n")).collect();
+        let middle = format!(
+            "      checks = let at = 1; in {{\n        inherit self;\n        system = builtins.elemAt systems 0;\n        text = \'\'\n          ${{toString ./a}}\n        \'\';\n{values}      }};\n"
+        )
+        .replace("\\'", "'");
+        let files = moved(&flake("    let systems = [ \"x86_64-linux\" ]; in\n", &middle));
+        let [(path, text, call)] = files.as_slice() else { panic!("{files:?}") };
+        assert_eq!((path.as_str(), call.as_str()), ("checks.nix", "import ./checks.nix { inherit self systems; }"));
+        assert!(text.starts_with("{ self, systems }:\nlet at = 1; in {\n  inherit self;\n"), "{text}");
+        assert!(text.contains("\n  text = ''\n    ${toString ./a}\n  '';\n"), "{text}");
+        assert!(text.ends_with("\n}\n"), "{text}");
+    }
+
+    #[test]
+    fn what_may_mean_something_else_there_stays() {
+        let values: String = (0..40).map(|at| format!("        v{at} = {at};\n")).collect();
+        let check = |before: &str, first: &str| {
+            let middle = format!("      checks = {{\n        {first}\n{values}      }};\n");
+            assert_eq!(moved(&flake(before, &middle)), [], "{first}");
+        };
+        check("    with nixpkgs;\n", "a = lib;");
+        check("", "a = __curPos.file;");
     }
 }

@@ -84,14 +84,14 @@ fn report(context: &Context<'_>, one: &Undeclared) -> Diagnostic {
         let related = context.related(module.origin, format!("declared here, for {}", module.host));
         diagnostic.related.extend(related);
     }
-    // Several modules may declare parts of it: one import that gives all of it is safe, a choice is not.
+    // Whatever else the module does, the host does then too.
     for module in one.declared_by.iter().filter(|module| module.importable) {
         let (file, inline) = one.set_by;
         if let Some((edit, path)) = edits::add_import(context.repository, file, inline, &module.path) {
             diagnostic.fixes.push(Fix {
                 title: format!("Import {path}"),
                 edits: vec![edit],
-                is_unsafe: one.declared_by.len() > 1,
+                is_unsafe: true,
                 ..Fix::default()
             });
         }

@@ -236,9 +236,65 @@ fn fixes_after_which_more_is_wrong_are_not_made() {
     };
     let before = rules(&flakewise(&["check", "--format", "json"], files.path()));
     assert_eq!(before, ["option-not-imported", "undeclared-option"]);
-    let after = rules(&flakewise(&["check", "--fix", "--format", "json"], files.path()));
+    let after = rules(&flakewise(&["check", "--fix", "--unsafe-fixes", "--format", "json"], files.path()));
     assert_eq!(after, ["option-not-imported"]);
     let text = std::fs::read_to_string(files.path().join("box.nix")).expect("the file");
     assert_eq!(text, host.replace("prot", "port"));
     assert_eq!(std::fs::read_to_string(files.path().join("other.nix")).expect("the file"), other);
+}
+
+/// An unused input goes, and nothing is made to follow it meanwhile, whatever an old lock says of it.
+#[test]
+fn what_is_removed_is_followed_by_nothing() {
+    let flake = r#"{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+  inputs.flake-utils.url = "github:numtide/flake-utils";
+  inputs.tool.url = "github:example/tool";
+  inputs.spare.url = "github:example/spare";
+  outputs = { self, nixpkgs, tool, ... }: { packages.x86_64-linux = { inherit (nixpkgs.legacyPackages.x86_64-linux) hello; tool = tool.packages.x86_64-linux.default; }; };
+}
+"#;
+    let of = |owner: &str, repo: &str, hash: &str| {
+        format!(
+            r#""locked":{{"type":"github","owner":"{owner}","repo":"{repo}","narHash":"sha256-{hash}","rev":"{hash}"}},"original":{{"type":"github","owner":"{owner}","repo":"{repo}"}}"#
+        )
+    };
+    let with_inputs = r#""inputs":{"nixpkgs":"nixpkgs_2","flake-utils":"flake-utils_2"}"#;
+    let nodes = [
+        (
+            "root",
+            r#""inputs":{"nixpkgs":"nixpkgs","flake-utils":"flake-utils","tool":"tool","spare":"spare"}"#.to_string(),
+        ),
+        ("nixpkgs", of("NixOS", "nixpkgs", "a")),
+        ("nixpkgs_2", of("NixOS", "nixpkgs", "b")),
+        ("flake-utils", of("numtide", "flake-utils", "c")),
+        ("flake-utils_2", of("numtide", "flake-utils", "d")),
+        ("tool", format!("{with_inputs},{}", of("example", "tool", "e"))),
+        ("spare", format!("{with_inputs},{}", of("example", "spare", "f"))),
+    ];
+    let nodes: Vec<String> = nodes.iter().map(|(name, node)| format!("\"{name}\":{{{node}}}")).collect();
+    let lock = format!("{{\"nodes\":{{{}}},\"root\":\"root\",\"version\":7}}", nodes.join(","));
+    let files = folder(&[("flake.nix", flake), ("flake.lock", &lock)]);
+    flakewise(&["check", "--fix", "--unsafe-fixes"], files.path());
+    let text = std::fs::read_to_string(files.path().join("flake.nix")).expect("the file");
+    assert_eq!(
+        text,
+        r#"{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+  inputs.tool.url = "github:example/tool";
+  inputs.tool.inputs.nixpkgs.follows = "nixpkgs";
+  outputs = { self, nixpkgs, tool, ... }: { packages.x86_64-linux = { inherit (nixpkgs.legacyPackages.x86_64-linux) hello; tool = tool.packages.x86_64-linux.default; }; };
+}
+"#
+    );
+}
+
+/// What only the unused used is unused in turn.
+#[test]
+fn what_comes_to_light_is_mended_too() {
+    let host = "let\n  a = { x = 1; };\n  b = a.x;\nin\n{\n  custom.port = 81;\n}\n";
+    let files = folder(&[("flake.nix", FLAKE), ("flake.lock", LOCK), ("custom.nix", CUSTOM), ("box.nix", host)]);
+    flakewise(&["check", "--fix"], files.path());
+    let text = std::fs::read_to_string(files.path().join("box.nix")).expect("the file");
+    assert!(!text.contains("a =") && !text.contains("b ="), "{text}");
 }

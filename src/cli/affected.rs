@@ -65,7 +65,8 @@ pub(super) fn run(arguments: &AffectedArguments) -> Result<Answer, Failure> {
     let since = since(&loaded.flake.root, &arguments.since)?;
     let old = since.before(&loaded.repository.snapshot);
     let changed: BTreeSet<Name> = since.changed.iter().filter(|path| loaded.holds(path)).cloned().collect();
-    let affection = affected(&loaded.repository, &loaded.flake, &old, &changed);
+    let same = loaded.same_in(&old);
+    let affection = affected(&loaded.repository, &loaded.flake, &old, &changed, &same);
     let text = match arguments.format {
         Format::Json => json::document(&Document {
             version: json::VERSION,

@@ -94,6 +94,11 @@ impl Loaded {
         Some((repository, flake))
     }
 
+    /// The hosts that are the same with the texts of another snapshot, by output.
+    pub(super) fn same_in(&self, other: &Snapshot) -> BTreeSet<String> {
+        self.analyzer.same_in(&self.flake.root, other)
+    }
+
     /// [`Loaded::open`] for commands whose second argument may come alone:
     /// what is no directory is the second argument, and the directory the default.
     pub(super) fn open_with<'a>(

@@ -87,6 +87,17 @@ impl Stamps {
             && self.others.iter().all(|(question, answer)| question.answer(snapshot) == *answer)
     }
 
+    /// Whether everything that was read is in `snapshot` the very same, strings that nobody evaluated included.
+    pub fn are_exact_in(&self, snapshot: &Snapshot) -> bool {
+        let same = |(id, _, then): &(FileId, Name, Option<Code>)| match (then, current(snapshot, *id)) {
+            (Some(then), Some(now)) => then.1 == now.1 && Arc::ptr_eq(&then.0, &now.0),
+            (None, None) => true,
+            _ => false,
+        };
+        self.nix_files.iter().all(same)
+            && self.others.iter().all(|(question, answer)| question.answer(snapshot) == *answer)
+    }
+
     /// Whether the files differ in nothing but strings that nobody evaluated.
     fn only_other_strings(&self, id: FileId, then: &hir::File, now: &hir::File) -> bool {
         let Some(strings) = &self.strings else { return false };

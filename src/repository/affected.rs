@@ -57,8 +57,15 @@ pub enum Reason {
 }
 
 /// What the difference between two revisions concerns: `old` is the snapshot of before, `changed` are the paths of all files
-/// that differ. The flake at `root` has to be one of `repository`.
-pub fn affected(repository: &Repository, flake: &Flake, old: &Snapshot, changed: &BTreeSet<Name>) -> Affection {
+/// that differ, and `same` the hosts that are known to be what they were ([`Analyzer::same_in`](super::Analyzer::same_in)). The
+/// flake has to be one of `repository`.
+pub fn affected(
+    repository: &Repository,
+    flake: &Flake,
+    old: &Snapshot,
+    changed: &BTreeSet<Name>,
+    same: &BTreeSet<String>,
+) -> Affection {
     let new = &repository.snapshot;
     let lock = join_path(&flake.root, "flake.lock");
     let meaningful: Vec<Name> = changed
@@ -71,7 +78,7 @@ pub fn affected(repository: &Repository, flake: &Flake, old: &Snapshot, changed:
         true => changed_inputs(parsed(old).as_deref(), parsed(new).as_deref()),
         false => BTreeSet::new(),
     };
-    let compared = if meaningful.is_empty() { BTreeMap::new() } else { compare(old, new, flake, &meaningful) };
+    let compared = if meaningful.is_empty() { BTreeMap::new() } else { compare(old, new, flake, &meaningful, same) };
     let names: BTreeSet<Name> = flake.inputs.iter().map(|input| input.name.clone()).collect();
     let there = |snapshot: &Snapshot, path: &Name| snapshot.tree().node(path).is_some();
     let moved = meaningful.iter().filter(|path| there(old, path) != there(new, path)).cloned().collect();
@@ -175,6 +182,22 @@ fn path_text(path: &[Name]) -> String {
     super::hosts::output_name(path)
 }
 
+/// The names in an output's path as it is written: `a."b.c"`.
+fn names_of(output: &str) -> Vec<Name> {
+    let (mut names, mut name, mut quoted) = (Vec::new(), String::new(), false);
+    let mut chars = output.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => quoted = !quoted,
+            '\\' if quoted => name.extend(chars.next()),
+            '.' if !quoted => names.push(Name::from(std::mem::take(&mut name))),
+            c => name.push(c),
+        }
+    }
+    names.push(Name::from(name));
+    names
+}
+
 struct Look<'a> {
     new: &'a Snapshot,
     flake: &'a Flake,
@@ -227,8 +250,7 @@ impl Look<'_> {
             }
         }
         // The wiring: what the host's own attribute says, and the functions around it.
-        let path = flake.outputs.iter().find(|it| path_text(&it.path) == host.output).map(|it| it.path.clone());
-        let path = path.unwrap_or_default();
+        let path = names_of(&host.output);
         let mut wiring = self.of_path(&path, host.definition);
         for origin in host.helpers.iter().chain(&host.call) {
             wiring.extend(References::of_origin(self.new, &flake.root, &self.names, *origin));
@@ -426,4 +448,18 @@ fn chain(reached: &Reached, path: &Name) -> Vec<Name> {
     }
     found.reverse();
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{names_of, path_text};
+    use crate::hir::Name;
+
+    #[test]
+    fn outputs_are_paths() {
+        for names in [&["nixosConfigurations", "a"][..], &["homeConfigurations", "ada@box.lan"], &["a", "x\"y\\${z}"]] {
+            let names: Vec<Name> = names.iter().map(Name::new).collect();
+            assert_eq!(names_of(&path_text(&names)), names);
+        }
+    }
 }

@@ -101,6 +101,14 @@ impl Analyzer {
         Some(Repository { snapshot: snapshot.clone(), flakes })
     }
 
+    /// The hosts of the flake at `root`, by output path, that read nothing which is another one in `other`: they are the
+    /// same there, and nobody has to evaluate them again to know it.
+    pub fn same_in(&self, root: &str, other: &Snapshot) -> BTreeSet<String> {
+        let hosts = self.flakes.get(root).into_iter().flat_map(|memo| &memo.hosts);
+        let same = hosts.filter(|(_, memo)| memo.stamps().are_exact_in(other));
+        same.map(|(path, _)| hosts::output_name(path)).collect()
+    }
+
     fn flake(&mut self, snapshot: &Snapshot, root: &Name, file: FileId, cancelled: &AtomicBool) -> Option<Flake> {
         let lock = read_lock(snapshot, root);
         let graph = lock.as_ref().and_then(|lock| lock.as_ref().ok().cloned());

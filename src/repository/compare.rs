@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::analysis::read_lock;
 use super::hosts;
@@ -34,10 +35,17 @@ pub struct Compared {
 }
 
 /// Compares the outputs of `flake`, which is of `new`, with those of the same flake in `old`; `changed` are the
-/// paths that differ. By output path; hosts and other outputs that only one of them has are not there.
-pub fn compare(old: &Snapshot, new: &Snapshot, flake: &Flake, changed: &[Name]) -> BTreeMap<String, Compared> {
+/// paths that differ, and `same` the hosts that are known to be what they were. By output path; hosts and other outputs
+/// that only one of them has are not there.
+pub fn compare(
+    old: &Snapshot,
+    new: &Snapshot,
+    flake: &Flake,
+    changed: &[Name],
+    same: &BTreeSet<String>,
+) -> BTreeMap<String, Compared> {
     std::thread::scope(|scope| {
-        let work = || compare_here(old, new, flake, changed);
+        let work = || compare_here(old, new, flake, changed, same);
         let spawned = std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, work);
         match spawned.map(|thread| thread.join()) {
             Ok(Ok(compared)) => compared,
@@ -46,7 +54,13 @@ pub fn compare(old: &Snapshot, new: &Snapshot, flake: &Flake, changed: &[Name]) 
     })
 }
 
-fn compare_here(old: &Snapshot, new: &Snapshot, flake: &Flake, changed: &[Name]) -> BTreeMap<String, Compared> {
+fn compare_here(
+    old: &Snapshot,
+    new: &Snapshot,
+    flake: &Flake,
+    changed: &[Name],
+    unread: &BTreeSet<String>,
+) -> BTreeMap<String, Compared> {
     let lock = |snapshot| read_lock(snapshot, &flake.root).and_then(|lock| lock.ok());
     let (old_lock, new_lock) = (lock(old), lock(new));
     let session = |snapshot: &Snapshot, lock: &Option<Arc<LockGraph>>| {
@@ -55,13 +69,31 @@ fn compare_here(old: &Snapshot, new: &Snapshot, flake: &Flake, changed: &[Name])
         session
     };
     let listing = listing::list(&session(new, &new_lock), &|_| {});
-    let mut found = BTreeMap::new();
-    for entry in &listing.hosts {
-        // Each in evaluations of its own, as hosts always are: what it reads is then its own.
-        let (before, after) = (session(old, &old_lock), session(new, &new_lock));
-        let output = hosts::output_name(&entry.path);
-        found.extend(host(&before, &after, entry, changed).map(|compared| (output, compared)));
-    }
+    let (kept, looked_at): (Vec<_>, Vec<_>) =
+        listing.hosts.iter().partition(|entry| unread.contains(&hosts::output_name(&entry.path)));
+    let same = || Compared { same: true, ..Compared::default() };
+    let mut found: BTreeMap<String, Compared> =
+        kept.iter().map(|entry| (hosts::output_name(&entry.path), same())).collect();
+    // Each in evaluations of its own, as hosts always are: what it reads is then its own.
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(entry) = looked_at.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let (before, after) = (session(old, &old_lock), session(new, &new_lock));
+            let compared = host(&before, &after, entry, changed);
+            done.extend(compared.map(|compared| (hosts::output_name(&entry.path), compared)));
+        }
+        done
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(looked_at.len());
+    std::thread::scope(|scope| {
+        let spawn = |_| std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, work);
+        let threads: Vec<_> = (1..cores).map_while(|at| spawn(at).ok()).collect();
+        found.extend(work());
+        for thread in threads {
+            found.extend(thread.join().unwrap_or_default());
+        }
+    });
     let (before, after) = (session(old, &old_lock), session(new, &new_lock));
     // What is in module files only hosts are made of.
     let modules: BTreeSet<&Name> = found.values().flat_map(|it| it.modules.iter().flatten()).collect();

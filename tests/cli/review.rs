@@ -18,6 +18,8 @@ fn a_review_has_its_parts_in_order() {
         "## How it is wired",
         "`nixosConfigurations.box` is written out where the output is.",
         "```mermaid\ngraph LR\n",
+        "### Commands",
+        "`nixos-rebuild build --flake .#box` builds it",
         "## What it does well",
         "**The lock is there and agrees with flake.nix**",
         "## What to change, in this order",
@@ -47,4 +49,24 @@ fn the_page_needs_nothing_else() {
     let page = stdout(&flakewise(&["review", "--format", "html"], good.path()));
     assert!(page.contains("<svg ") && page.contains("<code>nixosConfigurations.box</code>"), "{page}");
     assert!(!page.contains("<script") && !page.contains("href="), "{page}");
+}
+
+#[test]
+fn how_it_is_kept_is_part_of_it() {
+    let lines = "custom.port = 81; system.autoUpgrade.flags = [ \"--update-input\" \"nixpkgs\" ];";
+    let files = repository(lines);
+    std::fs::write(files.path().join(".gitattributes"), "secrets/** filter=git-crypt diff=git-crypt\n")
+        .expect("a file");
+    let text = stdout(&flakewise(&["review"], files.path()));
+    for part in [
+        "Hosts upgrade themselves past flake.lock",
+        "`box.nix:2`: `nixosConfigurations.box`",
+        "`.gitattributes:1`: `secrets/**`",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    std::fs::create_dir_all(files.path().join(".github/workflows")).expect("a folder");
+    std::fs::write(files.path().join(".github/workflows/check.yml"), "on: push\n").expect("a file");
+    let text = stdout(&flakewise(&["review"], files.path()));
+    assert!(text.contains("**Something else than people builds it:** `.github/workflows` is there."), "{text}");
 }

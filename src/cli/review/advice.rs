@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::document::{Block, Item, code};
 use super::survey::Survey;
-use super::{counted, listed};
+use super::{counted, listed, practice};
 use crate::module_system::ModuleSource;
 use crate::repository::HostKind;
 use crate::rules::{Diagnostic, Rule, RuleId, Severity};
@@ -26,10 +26,11 @@ pub(super) enum Stage {
 pub(super) struct Point {
     pub(super) stage: Stage,
     pub(super) title: String,
-    why: String,
-    how: String,
-    places: Vec<String>,
-    rank: usize,
+    pub(super) why: String,
+    pub(super) how: String,
+    pub(super) places: Vec<String>,
+    /// Among points of one stage the least comes first.
+    pub(super) rank: usize,
 }
 
 /// Rules about how a repository is built, in the order in which they are best followed: what makes the text
@@ -66,6 +67,7 @@ pub(super) fn points(survey: &Survey<'_>, found: &[Diagnostic]) -> Vec<Point> {
     points.extend(common_imports(survey));
     points.extend(large_modules(survey));
     points.extend(upstream_names(survey));
+    points.extend(practice::points(survey));
     points.sort_by(|a, b| (a.stage, a.rank, &a.title).cmp(&(b.stage, b.rank, &b.title)));
     points
 }
@@ -116,11 +118,17 @@ fn of_rule(survey: &Survey<'_>, id: &str, found: &[&Diagnostic]) -> Option<Point
     let any = found.iter().filter(|it| it.fixes.iter().any(|fix| fix.only_edits())).count();
     let how = match (safe, any) {
         (0, 0) => String::new(),
-        (0, any) => format!(
-            "{} makes {} of these changes; look at them, for they may alter what is built.",
-            code(&format!("flakewise check --rule {id} --fix --unsafe-fixes")),
-            any
-        ),
+        (0, any) => {
+            let (what, them, they) = match any {
+                1 if found.len() == 1 => ("this change".to_string(), "it", "it"),
+                any if any == found.len() => ("these changes".to_string(), "them", "they"),
+                any => (format!("{any} of these changes"), "them", "they"),
+            };
+            format!(
+                "{} makes {what}; look at {them}, for {they} may alter what is built.",
+                code(&format!("flakewise check --rule {id} --fix --unsafe-fixes")),
+            )
+        }
         (safe, _) if safe == found.len() => {
             format!("{} does it.", code(&format!("flakewise check --rule {id} --fix")))
         }

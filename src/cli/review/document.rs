@@ -89,6 +89,7 @@ h2 { margin-top: 2.5rem; padding-bottom: .3rem; border-bottom: 1px solid var(--l
 h3 { margin-top: 1.8rem }
 code { font: .88em ui-monospace, monospace; background: var(--soft); padding: .1em .3em; border-radius: 4px }
 table { border-collapse: collapse; display: block; overflow-x: auto }
+@media (min-width: 40rem) { p code, table code { white-space: nowrap } }
 th, td { text-align: left; padding: .3rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top }
 li { margin: .2rem 0 }
 details { margin: .6rem 0 }

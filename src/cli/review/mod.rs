@@ -4,6 +4,7 @@
 
 mod advice;
 mod document;
+mod practice;
 mod praise;
 mod survey;
 mod wiring;
@@ -14,6 +15,7 @@ use survey::{Nixpkgs, Survey};
 use super::arguments::{ReviewArguments, ReviewFormat};
 use super::load::Loaded;
 use super::{Answer, Failure};
+use crate::module_system::ModuleSource;
 use crate::repository::{Host, HostKind};
 use crate::rules;
 
@@ -31,6 +33,11 @@ pub(super) fn run(arguments: &ReviewArguments) -> Result<Answer, Failure> {
     blocks.extend(inventory(&survey));
     blocks.push(Block::Heading(2, "How it is wired".to_string()));
     blocks.extend(wiring::blocks(&survey));
+    let commands = practice::commands(&survey);
+    if !commands.is_empty() {
+        blocks.push(Block::Heading(3, "Commands".to_string()));
+        blocks.push(Block::List(commands));
+    }
     blocks.push(Block::Heading(2, "What it does well".to_string()));
     blocks.push(match praise.is_empty() {
         true => Block::Paragraph("Nothing that could be counted.".to_string()),
@@ -118,6 +125,19 @@ fn summary(survey: &Survey<'_>, praise: &[String], advice: &[advice::Point]) -> 
     out
 }
 
+/// Where a host is written: its name, or the module of its own where a folder gives the name.
+fn place_of(survey: &Survey<'_>, host: &Host) -> Option<String> {
+    let own = || {
+        let files = host.facts.modules.iter().filter_map(|module| match &module.source {
+            ModuleSource::File { path, .. } => Some(survey.loaded.relative(path)),
+            _ => None,
+        });
+        let named = |path: &String| path.split('/').any(|part| part.trim_end_matches(".nix") == host.name.as_str());
+        files.into_iter().find(named)
+    };
+    survey.place(host.definition).or_else(own).or_else(|| survey.place(host.call))
+}
+
 /// Hosts, numbers, folders, inputs.
 fn inventory(survey: &Survey<'_>) -> Vec<Block> {
     let mut blocks = Vec::new();
@@ -127,7 +147,7 @@ fn inventory(survey: &Survey<'_>) -> Vec<Block> {
         vec![
             code(&host.output),
             host.system.as_ref().map(|system| code(system)).unwrap_or_else(|| "not known".to_string()),
-            survey.place(host.definition).map(|place| code(&place)).unwrap_or_default(),
+            place_of(survey, host).map(|place| code(&place)).unwrap_or_default(),
             files.to_string(),
             users.join(", "),
         ]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::document::code;
 use super::survey::{Nixpkgs, Survey};
 use super::wiring::is_set;
-use super::{counted, listed};
+use super::{counted, listed, practice};
 use crate::module_system::ModuleSource;
 use crate::rules::Diagnostic;
 
@@ -88,6 +88,7 @@ pub(super) fn points(survey: &Survey<'_>, found: &[Diagnostic]) -> Vec<String> {
     if !kept.is_empty() {
         points.push(format!("**The repository looks after itself** with {}.", listed(&kept)));
     }
+    points.extend(practice::praise(survey));
     points
 }
 

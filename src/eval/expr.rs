@@ -3,24 +3,51 @@
 use std::rc::Rc;
 
 use super::operators::Lookup;
-use super::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
+use super::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown, nearest_name};
 use super::value::{Attrs, Closure, Code, Entry, Env, Origin, Thunk, Value};
 use super::{BYTES_PER_STEP, Evaluator, Result, operators, strings};
 use crate::hir::{
-    AttrValue, AttrsExpr, Expr, ExprId, Formal, Key, LambdaExpr, Name, Param, PathAnchor, StrPart, UnaryOp, VarTarget,
+    Attr, AttrValue, AttrsExpr, Expr, ExprId, Formal, Key, LambdaExpr, Name, Param, PathAnchor, StrPart, UnaryOp,
+    VarTarget,
 };
 
 /// How many undecided conditions may lie around each other before both ways
 /// are no longer followed: each doubles the work.
 const MAX_SPECULATION: u32 = 10;
 
+/// How many calls around an expression that fails are kept.
+const TRACE: usize = 3;
+
 impl Evaluator {
     /// Evaluates an expression. What is not known is a value, never an `Err`.
     pub(super) fn eval(&self, code: &Rc<Code>, env: &Env, expr: ExprId) -> Result<Value> {
-        self.nested(|| {
+        let result = self.nested(|| {
             self.step(1)?;
             self.eval_inner(code, env, expr)
-        })
+        });
+        match result {
+            Err(Stop::Error(error)) if error.origin.is_none() => Err(self.placed(&error, code.expr(expr))),
+            result => result,
+        }
+    }
+
+    /// An attribute that a set does not have.
+    pub(super) fn missing_attribute(&self, name: &Name, attrs: &Rc<Attrs>) -> EvalError {
+        EvalError {
+            nearest: nearest_name(name, attrs),
+            exact: self.is_exact(attrs),
+            ..EvalError::new(ErrorKind::Missing { name: name.clone() }, format!("attribute {name} is missing"))
+        }
+    }
+
+    /// An error that comes from an expression, with its place where that is the repository's.
+    fn placed(&self, error: &Rc<EvalError>, origin: Option<Origin>) -> Stop {
+        let Some(origin) = origin else { return Stop::Error(error.clone()) };
+        let current = self.current.borrow();
+        let mut trace: Vec<Origin> =
+            current.iter().rev().filter(|call| **call != origin).take(TRACE).copied().collect();
+        trace.dedup();
+        EvalError { origin: Some(origin), trace, ..(**error).clone() }.into_stop()
     }
 
     fn eval_inner(&self, code: &Rc<Code>, env: &Env, id: ExprId) -> Result<Value> {
@@ -265,7 +292,7 @@ impl Evaluator {
         }
         let inner = env.with_names(Vec::new());
         let sources = self.inherit_sources(code, &inner, expr);
-        let slots = expr.attrs.iter().filter_map(|attr| attr_value(code, &inner, &attr.value, &attr.name, &sources));
+        let slots = expr.attrs.iter().filter_map(|attr| attr_value(code, &inner, attr, &sources));
         let slots = slots.collect();
         self.tie(inner.fill(slots));
         Ok(inner)
@@ -285,7 +312,7 @@ impl Evaluator {
         let sources = self.inherit_sources(code, env, expr);
         let mut entries = Vec::with_capacity(expr.attrs.len());
         for attr in expr.by_name.iter().filter_map(|at| expr.attrs.get(*at as usize)) {
-            if let Some(value) = attr_value(code, env, &attr.value, &attr.name, &sources) {
+            if let Some(value) = attr_value(code, env, attr, &sources) {
                 entries.push((attr.name.clone(), Entry::new(value, code.key(attr.keys.first().copied()))));
             }
         }
@@ -302,7 +329,7 @@ impl Evaluator {
         let mut slots = Vec::with_capacity(expr.attrs.len());
         let mut entries = Vec::with_capacity(expr.attrs.len() + expr.dynamics.len());
         for attr in &expr.attrs {
-            let Some(value) = attr_value(code, &inner, &attr.value, &attr.name, &sources) else { continue };
+            let Some(value) = attr_value(code, &inner, attr, &sources) else { continue };
             if expr.recursive {
                 slots.push(value.clone());
             }
@@ -400,10 +427,7 @@ impl Evaluator {
                     }
                     None => {
                         return match value {
-                            Value::Attrs(_) => Err(EvalError::stop(
-                                ErrorKind::Missing { name: name.clone() },
-                                format!("attribute {name} is missing"),
-                            )),
+                            Value::Attrs(attrs) => Err(self.missing_attribute(&name, &attrs).into_stop()),
                             other => Err(self.type_error("a set", &other)),
                         };
                     }
@@ -422,8 +446,9 @@ impl Evaluator {
                         }
                     }
                     None => {
-                        if matches!(value, Value::Attrs(_)) {
+                        if let Value::Attrs(attrs) = &value {
                             self.note_selection(code.expr(id), &found);
+                            self.note_missing_function(code.expr(id), attrs, &name, &found);
                         }
                         found
                     }
@@ -577,10 +602,12 @@ impl Evaluator {
                         (None, None) => Err(undefined(&name)),
                     }))
                 }
-                (false, None) => Err(EvalError::stop(
-                    ErrorKind::Missing { name: formal.name.clone() },
-                    format!("the function needs the argument {}, which it is not given", formal.name),
-                )),
+                (false, None) => {
+                    let message = format!("the function needs the argument {}, which it is not given", formal.name);
+                    let kind = ErrorKind::Missing { name: formal.name.clone() };
+                    let nearest = nearest_name(&formal.name, attrs);
+                    Err(EvalError { nearest, ..EvalError::new(kind, message) }.into_stop())
+                }
             },
         }
     }
@@ -598,22 +625,25 @@ fn hides_nothing(unknown: &Unknown) -> bool {
 }
 
 /// What an attribute is bound to, not evaluated yet.
-fn attr_value(code: &Rc<Code>, inner: &Env, value: &AttrValue, name: &Name, sources: &[Thunk]) -> Option<Thunk> {
+fn attr_value(code: &Rc<Code>, inner: &Env, attr: &Attr, sources: &[Thunk]) -> Option<Thunk> {
+    let (value, name, origin) = (&attr.value, &attr.name, code.key(attr.keys.first().copied()));
     Some(match value {
         AttrValue::Expr(value) | AttrValue::Inherit(value) => Thunk::expr(code, inner, *value),
-        AttrValue::InheritFrom(source) => inherit_from(sources.get(*source as usize)?.clone(), name.clone()),
+        AttrValue::InheritFrom(source) => inherit_from(sources.get(*source as usize)?.clone(), name.clone(), origin),
     })
 }
 
 /// The attribute `name` of `source`, when somebody asks for it.
-fn inherit_from(source: Thunk, name: Name) -> Thunk {
+fn inherit_from(source: Thunk, name: Name, origin: Option<Origin>) -> Thunk {
     Thunk::native(move |ev| {
         let value = ev.force(&source)?;
-        match ev.select(&value, &name)? {
-            Some(value) => Ok(value),
-            None => {
-                Err(EvalError::stop(ErrorKind::Missing { name: name.clone() }, format!("attribute {name} is missing")))
+        match (ev.select(&value, &name)?, &value) {
+            (Some(value), _) => Ok(value),
+            (None, Value::Attrs(attrs)) => {
+                let error = Rc::new(ev.missing_attribute(&name, attrs));
+                Err(ev.placed(&error, ev.own_origin(origin)))
             }
+            (None, other) => Err(ev.type_error("a set", other)),
         }
     })
 }
@@ -624,5 +654,5 @@ pub(super) fn swallowed(code: &Code) -> Stop {
 }
 
 fn undefined(name: &Name) -> Stop {
-    EvalError::stop(ErrorKind::Missing { name: name.clone() }, format!("nothing in scope is named {name}"))
+    EvalError::stop(ErrorKind::Undefined { name: name.clone() }, format!("nothing in scope is named {name}"))
 }

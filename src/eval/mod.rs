@@ -13,6 +13,7 @@ mod builtins;
 mod expr;
 mod files;
 mod lib;
+mod notes;
 mod operators;
 mod print;
 mod same;
@@ -31,6 +32,7 @@ pub(crate) use builtins::{base32, hash_bytes};
 pub use builtins::{builtin_names, call_builtin, json_to_value};
 pub use files::{FileType, Files, NixFile, ReadError, ReadSet};
 pub use lib::{INTERNAL_FILES, INTERNAL_ROOT};
+pub use notes::MissingFunction;
 pub use print::{PrintLimits, Shown, attr_name, print, show, show_thunk};
 pub use same::Sameness;
 pub use strings::{join_path, normalise_path};
@@ -98,6 +100,8 @@ pub struct Evaluator {
     in_doubt: Cell<bool>,
     sources: sources::InputSources,
     exploring: Cell<bool>,
+    /// Whether an argument is evaluated that nobody is known to ask for.
+    aside: Cell<bool>,
     /// The expressions of evaluated thunks by address, with the thunks; `None` while nobody wants to know.
     remembered: RefCell<Option<FxHashMap<usize, (Thunk, same::Place)>>>,
     /// The folder that printed paths are relative to.
@@ -106,6 +110,12 @@ pub struct Evaluator {
     store_texts: RefCell<FxHashMap<Name, Rc<NixString>>>,
     next_number: Cell<u32>,
     assumed: Cell<bool>,
+    /// The sets of which everything is known, whatever takes part in the evaluation.
+    exact: RefCell<Vec<std::rc::Weak<Attrs>>>,
+    /// Selections from nixpkgs' `lib` of what it does not have, but nearly.
+    missing_functions: RefCell<std::collections::BTreeMap<Origin, MissingFunction>>,
+    /// The files of the repository that were imported where nothing was left undecided.
+    demanded: RefCell<std::collections::BTreeSet<crate::base::FileId>>,
     /// Where an attribute is selected straight from an input that does not say what it has: input and attribute.
     selections: RefCell<std::collections::BTreeMap<Origin, (Name, Name)>>,
 }
@@ -171,11 +181,15 @@ impl Evaluator {
             in_doubt: Cell::new(false),
             sources: sources::InputSources::default(),
             exploring: Cell::new(false),
+            aside: Cell::new(false),
             remembered: RefCell::default(),
             root: RefCell::default(),
             store_texts: RefCell::default(),
             next_number: Cell::new(0),
             assumed: Cell::new(false),
+            exact: RefCell::default(),
+            missing_functions: RefCell::default(),
+            demanded: RefCell::default(),
             selections: RefCell::default(),
         }
     }
@@ -273,6 +287,7 @@ impl Evaluator {
         if !self.exploring.get() || self.step(16).is_err() {
             return;
         }
+        let outside = self.aside.replace(true);
         match self.force(argument) {
             Ok(Value::Attrs(attrs)) => {
                 for (_, entry) in attrs.iter() {
@@ -286,6 +301,7 @@ impl Evaluator {
             }
             _ => {}
         }
+        self.aside.set(outside);
     }
 
     /// Remembers a frame until the evaluator goes: it may be part of a cycle.
@@ -443,10 +459,11 @@ impl Evaluator {
             Some(thunk) => thunk,
             None => {
                 let thunk = self.import_thunk(&path)?;
-                self.imports.borrow_mut().insert(path, thunk.clone());
+                self.imports.borrow_mut().insert(path.clone(), thunk.clone());
                 thunk
             }
         };
+        self.note_demand(&path);
         self.force(&thunk)
     }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::rc::Rc;
 
-use super::value::Origin;
+use super::value::{Attrs, Origin};
+use crate::base::nearest;
 use crate::hir::Name;
 
 /// Why a value is not known.
@@ -131,8 +132,16 @@ pub enum Stop {
 pub struct EvalError {
     pub kind: ErrorKind,
     pub message: String,
-    /// The expression that failed.
+    /// The innermost expression of the repository that failed.
     pub origin: Option<Origin>,
+    /// The calls of the repository around it, innermost first. Those further out are left out.
+    pub trace: Vec<Origin>,
+    /// Of something that is missing, what there is instead under nearly the same name.
+    pub nearest: Option<Name>,
+    /// Whether it may be a lack of flakewise's own that what is missing is missing.
+    pub in_doubt: bool,
+    /// Whether it is missing in a set that is known whatever else is not: the inputs of the flake.
+    pub exact: bool,
 }
 
 /// What went wrong, as far as anybody treats it differently.
@@ -144,8 +153,10 @@ pub enum ErrorKind {
     Aborted,
     /// A value has the wrong type.
     Type,
-    /// An attribute, argument or variable is missing.
+    /// An attribute or argument is missing.
     Missing { name: Name },
+    /// Nothing in scope has this name.
+    Undefined { name: Name },
     /// A file or folder does not exist in the flake.
     NoSuchFile { path: Name },
     /// A value that needs itself.
@@ -159,7 +170,18 @@ pub enum ErrorKind {
 impl EvalError {
     /// An error without origin; the expression around it fills that in.
     pub fn stop(kind: ErrorKind, message: impl Into<String>) -> Stop {
-        Stop::Error(Rc::new(EvalError { kind, message: message.into(), origin: None }))
+        EvalError::new(kind, message).into_stop()
+    }
+
+    /// The same, to be filled in.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> EvalError {
+        let (origin, trace, nearest) = (None, Vec::new(), None);
+        EvalError { kind, message: message.into(), origin, trace, nearest, in_doubt: false, exact: false }
+    }
+
+    /// This error, as what ends an evaluation.
+    pub fn into_stop(self) -> Stop {
+        Stop::Error(Rc::new(self))
     }
 }
 
@@ -172,4 +194,9 @@ impl Stop {
             Stop::Error(error) => Unknown::new(Cause::Error(Name::new(&error.message))),
         }
     }
+}
+
+/// The name in a set that somebody meant who wrote `name`.
+pub(super) fn nearest_name(name: &str, attrs: &Attrs) -> Option<Name> {
+    nearest(name, attrs.iter().map(|(name, _)| name.as_str())).map(Name::new)
 }

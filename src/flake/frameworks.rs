@@ -13,13 +13,20 @@ pub struct Framework {
     repositories: &'static [&'static str],
     /// The file, by its internal path.
     pub file: &'static str,
+    /// Whether the model says of all that it holds what the framework says of it. Of another one, what fails may be
+    /// for want of what it leaves out.
+    pub whole: bool,
     text: &'static str,
 }
 
 macro_rules! framework {
+    (whole $name:literal, $($repository:literal),+) => {
+        Framework { whole: true, ..framework!($name, $($repository),+) }
+    };
     ($name:literal, $($repository:literal),+) => {
         Framework {
             repositories: &[$($repository),+],
+            whole: false,
             file: concat!("/<flakewise>/frameworks/", $name, ".nix"),
             text: include_str!(concat!("frameworks/", $name, ".nix")),
         }
@@ -36,17 +43,18 @@ static FRAMEWORKS: &[Framework] = &[
     framework!("ez-configs", "ez-configs"),
     framework!("flake-aspects", "flake-aspects"),
     framework!("flake-file", "flake-file"),
-    framework!("flake-parts", "flake-parts"),
-    framework!("flake-utils", "flake-utils"),
+    framework!(whole "flake-parts", "flake-parts"),
+    framework!(whole "flake-utils", "flake-utils"),
     framework!("flake-utils-plus", "flake-utils-plus"),
     framework!("flakegen", "flakegen"),
-    framework!("haumea", "haumea"),
-    framework!("home-manager", "home-manager"),
-    framework!("import-tree", "import-tree"),
+    framework!(whole "haumea", "haumea"),
+    framework!(whole "home-manager", "home-manager"),
+    framework!(whole "import-tree", "import-tree"),
     framework!("lite-config", "lite-config"),
     framework!("nixos-generators", "nixos-generators"),
     framework!("nixos-unified", "nixos-unified", "nixos-flake"),
     framework!("snowfall-lib", "snowfallorg/lib", "snowfall-lib"),
+    framework!("unify", "quasigod/unify"),
 ];
 
 impl Framework {

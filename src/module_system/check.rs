@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use super::configuration::Configuration;
 use super::definitions::{Contribution, DefinitionNode};
+use super::facts::path_text;
 use super::options::{OptionKind, OptionNode, OptionSet};
+use crate::base::nearest;
 use crate::eval::{Attrs, Entry, ErrorKind, EvalError, Evaluator, Result, Thunk, Value};
 use crate::hir::Name;
 
@@ -93,6 +95,33 @@ fn kind_of(value: &Value) -> &'static str {
     value.type_name().unwrap_or("value")
 }
 
+/// What is declared beside a path that is no option.
+struct Beside {
+    names: Vec<Name>,
+    /// Whether options of the repository or of an input's source stand there.
+    owned: bool,
+}
+
+/// What is declared in the set where the last name of `path`, or one before it, finds nothing.
+fn declared_beside(ev: &Evaluator, options: &Rc<OptionNode>, path: &[Name]) -> Beside {
+    let mut node = options.clone();
+    for (depth, name) in path.iter().enumerate() {
+        let Ok(OptionKind::Set(set)) = node.kind(ev) else { break };
+        match set.children.get(name) {
+            Some(child) => {
+                let child = child.clone();
+                node = child;
+            }
+            None => {
+                let names = set.children.keys().cloned().collect();
+                let owned = depth > 0 && set.children.values().any(|child| child.is_placed(ev));
+                return Beside { names, owned };
+            }
+        }
+    }
+    Beside { names: Vec::new(), owned: false }
+}
+
 /// An error if Nix would refuse this configuration as a whole. Where modules are not known, nothing can be said: neither
 /// of their own configuration nor of those inside of it, whose modules they may add to.
 pub(super) fn matched(ev: &Evaluator, configuration: &Configuration) -> Result<()> {
@@ -100,7 +129,11 @@ pub(super) fn matched(ev: &Evaluator, configuration: &Configuration) -> Result<(
         return Ok(());
     }
     if let Some(problem) = configuration.graph(ev)?.problems.first() {
-        return Err(EvalError::stop(ErrorKind::Other, problem.message.clone()));
+        return Err(match &problem.error {
+            Some(error) => EvalError { origin: problem.origin, ..(**error).clone() }.into_stop(),
+            None => EvalError { origin: problem.origin, ..EvalError::new(ErrorKind::Other, problem.message.clone()) }
+                .into_stop(),
+        });
     }
     let (options, definitions) = (configuration.options(ev)?, configuration.definitions(ev)?);
     let check = definitions.child(ev, "_module").child(ev, "check");
@@ -112,7 +145,16 @@ pub(super) fn matched(ev: &Evaluator, configuration: &Configuration) -> Result<(
     match found.iter().find(|unmatched| !unmatched.contribution.maybe) {
         Some(unmatched) => {
             let path = configuration.full_path(&unmatched.path);
-            Err(EvalError::stop(ErrorKind::Other, format!("the option {} does not exist", path.join("."))))
+            let message = format!("the option {} does not exist", path_text(&path));
+            let declared = declared_beside(ev, &options, &unmatched.path);
+            let name = unmatched.path.last().cloned().unwrap_or_default();
+            Err(EvalError {
+                origin: ev.own_origin(unmatched.contribution.origin),
+                nearest: nearest(&name, declared.names.iter().map(Name::as_str)).map(Name::new),
+                in_doubt: !declared.owned && configuration.has_native_modules(ev),
+                ..EvalError::new(ErrorKind::Other, message)
+            }
+            .into_stop())
         }
         None => Ok(()),
     }

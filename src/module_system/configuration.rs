@@ -193,6 +193,12 @@ impl Configuration {
         self.early.get()
     }
 
+    /// Whether modules of flakewise's own, which stand for those of a framework, take part.
+    pub(super) fn has_native_modules(&self, ev: &Evaluator) -> bool {
+        let native = |source: &ModuleSource| matches!(source, ModuleSource::Native { .. });
+        self.graph(ev).is_ok_and(|graph| graph.modules.iter().any(|module| native(&module.source)))
+    }
+
     /// Whether options may exist that the repository does not declare.
     pub fn is_open(&self, ev: &Evaluator) -> bool {
         self.spec.upstream

@@ -5,7 +5,7 @@
 //! survive edits that only move text.
 
 use crate::base::FileId;
-use crate::eval::{Origin, Shown, attr_name};
+use crate::eval::{EvalError, Origin, Shown, attr_name};
 use crate::hir::Name;
 
 /// A path of option names: `["services", "nginx", "enable"]`. A placeholder
@@ -240,6 +240,8 @@ pub struct Problem {
     pub module: Option<usize>,
     /// The expression that failed, or the list element that led there.
     pub origin: Option<Origin>,
+    /// The error itself, where an expression fails.
+    pub error: Option<Box<EvalError>>,
 }
 
 /// The kinds of [`Problem`] that rules tell apart.
@@ -255,6 +257,9 @@ pub enum ProblemKind {
     ImportsNeed { argument: Name },
     /// Which options a module sets depends on what `config` says, which depends on all that modules set.
     ConfigNeedsItself,
+    /// What a definition in force sets this option to needs an input that is not declared: an error once somebody reads
+    /// the option.
+    FailingValue { path: OptionPath },
     /// Anything else that Nix would report.
     Other,
 }

@@ -251,11 +251,13 @@ fn invalid(ev: &Evaluator, ty: &Thunk, depth: u32) -> Option<FaultKind> {
         // A type that this lib has not may be one of a newer nixpkgs.
         Err(Stop::Error(error)) => {
             return match &error.kind {
-                ErrorKind::Missing { name } => instead_of(name).map(|instead| FaultKind::InvalidType {
-                    found: format!("types.{name}"),
-                    instead: Some(instead),
-                    of_elements: false,
-                }),
+                ErrorKind::Missing { name } | ErrorKind::Undefined { name } => {
+                    instead_of(name).map(|instead| FaultKind::InvalidType {
+                        found: format!("types.{name}"),
+                        instead: Some(instead),
+                        of_elements: false,
+                    })
+                }
                 _ => None,
             };
         }

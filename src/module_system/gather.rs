@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::configuration::Configuration;
-use super::definitions::{DefinitionNode, PLAIN_PRIORITY, set};
+use super::definitions::{Contribution, DefinitionNode, PLAIN_PRIORITY, set};
 use super::facts::{
     Condition, Declaration, Declared, Definition, Facts, Fault, FaultPlace, Module, OpenNamespace, OptionFacts,
     OptionPath, Problem, ProblemKind,
@@ -13,8 +13,9 @@ use super::faults;
 use super::merge;
 use super::modules::marker;
 use super::options::{DeclaredOption, OptionKind, OptionNode};
+use super::problems::problem_kind;
 use super::types;
-use crate::eval::{Attrs, Evaluator, Origin, PrintLimits, Shown, Value, show, show_thunk};
+use crate::eval::{Attrs, ErrorKind, EvalError, Evaluator, Origin, PrintLimits, Shown, Stop, Value, show, show_thunk};
 use crate::hir::Name;
 
 /// How deep submodules of submodules are listed; types may contain themselves.
@@ -25,6 +26,9 @@ const MAX_UNDECLARED: usize = 8;
 const MAX_PATH: usize = 64;
 /// How many options and definitions one configuration may have before the rest is left out.
 const MAX_FACTS: usize = 60_000;
+
+/// How many elements of a list are looked at for errors.
+const MAX_ELEMENTS: usize = 512;
 
 /// How much of a value the facts keep.
 const VALUE: PrintLimits = PrintLimits { depth: 2, items: 12, length: 160, force: true };
@@ -93,6 +97,7 @@ impl Gatherer<'_> {
                 message: problem.message.clone(),
                 module: problem.module,
                 origin: problem.origin,
+                error: problem.error.as_ref().map(|error| Box::new((**error).clone())),
             });
         }
         if let Ok(Some(freeform)) = configuration.freeform(self.ev) {
@@ -111,8 +116,10 @@ impl Gatherer<'_> {
                 message: "what the module sets depends on config, and so on itself".to_string(),
                 module: Some(index),
                 origin: module.config.as_ref().and_then(|config| config.origin()),
+                error: None,
             });
         }
+        self.failing_modules(configuration);
         for (index, module) in graph.modules.iter().enumerate() {
             for (name, origin) in &module.arguments {
                 if configuration.has_argument(self.ev, name) == Some(false) {
@@ -123,9 +130,44 @@ impl Gatherer<'_> {
                         ),
                         module: Some(index),
                         origin: *origin,
+                        error: None,
                     });
                 }
             }
+        }
+    }
+
+    /// Modules of which the whole configuration, or all that they declare, fails. Nix needs both of every module.
+    fn failing_modules(&mut self, configuration: &Rc<Configuration>) {
+        let ev = self.ev;
+        let mut failing: Vec<(usize, Rc<EvalError>)> = Vec::new();
+        if let Ok(graph) = configuration.graph(ev) {
+            for (index, module) in graph.modules.iter().enumerate() {
+                if let Some(Err(Stop::Error(error))) = module.options.as_ref().map(|options| ev.force(options)) {
+                    failing.push((index, error));
+                }
+            }
+        }
+        if let Ok(root) = configuration.own_definitions(ev) {
+            for contribution in root.expanded(ev).iter() {
+                if let Some(error) = failing_value(ev, contribution) {
+                    failing.push((contribution.module, error));
+                }
+            }
+        }
+        for (index, error) in failing {
+            let certain = |module: &Module| !module.maybe && !module.source.is_foreign();
+            // What needs itself was found by those who look for that.
+            if error.kind == ErrorKind::InfiniteRecursion || !self.facts.modules.get(index).is_some_and(certain) {
+                continue;
+            }
+            self.facts.problems.push(Problem {
+                kind: problem_kind(&error),
+                message: error.message.clone(),
+                module: Some(index),
+                origin: ev.own_origin(error.origin),
+                error: Some(Box::new((*error).clone())),
+            });
         }
     }
 
@@ -421,12 +463,27 @@ impl Gatherer<'_> {
 
     fn record(&mut self, node: &Rc<DefinitionNode>, path: &OptionPath, status: Declared) {
         let ev = self.ev;
-        for contribution in node.expanded(ev).iter() {
+        let expanded = node.expanded(ev);
+        let possible = expanded.iter().filter(|it| it.condition(ev) != Condition::Fails);
+        let strongest = possible.map(|it| it.priority.unwrap_or(PLAIN_PRIORITY)).min();
+        for contribution in expanded.iter() {
+            let in_force = Some(contribution.priority.unwrap_or(PLAIN_PRIORITY)) == strongest;
             let (value, value_type) = match contribution.value.string_literal() {
                 Some(_) => (show_thunk(ev, &contribution.value, VALUE), Some("string")),
                 None => match ev.force(&contribution.value) {
-                    Ok(value) => (show(ev, &value, VALUE), value.type_name()),
-                    Err(_) => (None, None),
+                    Ok(value) => {
+                        if in_force {
+                            self.failing_elements(contribution, &value, path);
+                        }
+                        (show(ev, &value, VALUE), value.type_name())
+                    }
+                    Err(Stop::Error(error)) => {
+                        if in_force {
+                            self.failing_value(contribution, &error, path);
+                        }
+                        (None, None)
+                    }
+                    Err(Stop::Unknown(_)) => (None, None),
                 },
             };
             self.facts.definitions.push(Definition {
@@ -443,6 +500,37 @@ impl Gatherer<'_> {
         }
     }
 
+    /// A definition whose value fails for want of an input, where it is in force for certain. Of any other failure it
+    /// may be that what the value is made of is not what upstream's modules make of it.
+    fn failing_value(&mut self, contribution: &Contribution, error: &EvalError, path: &OptionPath) {
+        let certain = |module: &Module| !module.maybe && !module.source.is_foreign();
+        if !error.exact
+            || contribution.condition(self.ev) != Condition::Holds
+            || !self.facts.modules.get(contribution.module).is_some_and(certain)
+        {
+            return;
+        }
+        self.facts.problems.push(Problem {
+            kind: ProblemKind::FailingValue { path: path.clone() },
+            message: error.message.clone(),
+            module: Some(contribution.module),
+            origin: self.ev.own_origin(error.origin.or(contribution.origin)),
+            error: Some(Box::new(error.clone())),
+        });
+    }
+
+    /// The elements of a list that fail: who reads a list of packages needs all of them.
+    fn failing_elements(&mut self, contribution: &Contribution, value: &Value, path: &OptionPath) {
+        let Value::List(list) = value else { return };
+        for item in
+            list.items.iter().take(MAX_ELEMENTS).filter(|item| list.rest.is_none() && item.string_literal().is_none())
+        {
+            if let Err(Stop::Error(error)) = self.ev.force(item) {
+                self.failing_value(contribution, &error, path);
+            }
+        }
+    }
+
     fn finish(mut self) -> Facts {
         // Nothing can be declared twice at one place, but a condition and its opposite may set it twice.
         self.facts
@@ -456,6 +544,17 @@ impl Gatherer<'_> {
         self.facts.open.sort_by(|a, b| a.path.cmp(&b.path));
         self.facts.open.dedup();
         self.facts
+    }
+}
+
+/// The error of a definition that is certainly in force.
+fn failing_value(ev: &Evaluator, contribution: &Contribution) -> Option<Rc<EvalError>> {
+    if contribution.value.string_literal().is_some() {
+        return None;
+    }
+    match ev.force(&contribution.value) {
+        Err(Stop::Error(error)) if contribution.condition(ev) == Condition::Holds => Some(error),
+        _ => None,
     }
 }
 

@@ -12,6 +12,7 @@ mod gather;
 mod merge;
 mod modules;
 mod options;
+mod problems;
 mod types;
 
 pub use configuration::{Configuration, Spec};

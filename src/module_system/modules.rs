@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::configuration::Configuration;
 use super::facts::{ModuleSource, ProblemKind};
+use super::problems::{failed_source, missing_in_input, problem_kind, source_of_unknown, unknown_source};
 use crate::eval::{
     Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, Limit, Origin, Result, Site, Stop, Thunk, Unknown, Value,
     call_builtin,
@@ -26,6 +27,8 @@ pub struct GraphProblem {
     /// The module whose import it is; `None` in the host's own list.
     pub module: Option<usize>,
     pub origin: Option<Origin>,
+    /// The error itself, where an expression fails.
+    pub error: Option<Rc<EvalError>>,
 }
 
 /// A module with its parts.
@@ -174,11 +177,17 @@ impl Graph {
                 if pending.maybe {
                     return;
                 }
+                // What is wrong with imports that need what they make is the whole of them.
+                let origin = match kind {
+                    ProblemKind::ImportsNeed { .. } => pending.site.or(error.origin),
+                    _ => error.origin.or(pending.site),
+                };
                 self.problems.push(GraphProblem {
                     kind,
                     message: error.message.clone(),
                     module: pending.importer,
-                    origin: error.origin.or(pending.site),
+                    origin,
+                    error: Some(error),
                 });
             }
         }
@@ -193,7 +202,7 @@ impl Graph {
     }
 
     /// A module that fails as a whole: what it imports is not known.
-    fn problem_in(&mut self, module: usize, pending: Pending, error: &EvalError) {
+    fn problem_in(&mut self, module: usize, pending: Pending, error: &Rc<EvalError>) {
         let kind = match problem_kind(error) {
             ProblemKind::ImportsNeed { .. } => ProblemKind::ConfigNeedsItself,
             kind => kind,
@@ -203,6 +212,7 @@ impl Graph {
             message: error.message.clone(),
             module: Some(module),
             origin: error.origin.or(pending.site),
+            error: Some(error.clone()),
         });
         if matches!(kind, ProblemKind::Other | ProblemKind::ConfigNeedsItself) {
             self.push_failed(&Pending { importer: Some(module), ..pending }, error);
@@ -213,7 +223,8 @@ impl Graph {
     fn refused(&mut self, module: usize, message: String, site: Option<Origin>) {
         let maybe = self.modules.get(module).is_some_and(|module| module.maybe);
         if !maybe {
-            self.problems.push(GraphProblem { kind: ProblemKind::Other, message, module: Some(module), origin: site });
+            let kind = ProblemKind::Other;
+            self.problems.push(GraphProblem { kind, message, module: Some(module), origin: site, error: None });
         }
     }
 
@@ -244,58 +255,6 @@ impl Graph {
             }
         }
     }
-}
-
-/// What kind of problem an error is.
-pub(super) fn problem_kind(error: &EvalError) -> ProblemKind {
-    match &error.kind {
-        ErrorKind::NoSuchFile { path } => ProblemKind::MissingFile { path: path.clone() },
-        ErrorKind::Missing { name } if error.message.starts_with("module argument") => {
-            ProblemKind::MissingArgument { name: name.clone() }
-        }
-        ErrorKind::Syntax { path } => ProblemKind::Syntax { path: path.clone() },
-        // While modules are collected nothing but the modules themselves can need itself.
-        ErrorKind::InfiniteRecursion => ProblemKind::ImportsNeed { argument: Name::new_static("config") },
-        _ => ProblemKind::Other,
-    }
-}
-
-fn unknown_source(unknown: &Unknown) -> ModuleSource {
-    let unread = match &unknown.cause {
-        Cause::File(path) => Some(path.clone()),
-        _ => None,
-    };
-    ModuleSource::Unknown { why: unknown.to_string(), unread, fails: matches!(unknown.cause, Cause::Error(_)) }
-}
-
-/// Modules that cannot be known because what gives them fails. Errors of the module system have many lines.
-fn failed_source(error: &EvalError) -> ModuleSource {
-    let line = error.message.lines().next().unwrap_or_default();
-    unknown_source(&Unknown::new(Cause::Error(Name::new(line))))
-}
-
-fn source_of_unknown(unknown: &Rc<Unknown>) -> ModuleSource {
-    if let Some((input, path)) = unknown.input() {
-        return input_module(input, path.join("."));
-    }
-    match &unknown.cause {
-        Cause::InputFile { input, path } => input_module(input, path.to_string()),
-        // A function of an input that makes a module: `inputs.x.lib.mkModule { … }`.
-        Cause::Input(input) => input_module(input, unknown.path.join(".")),
-        _ => unknown_source(unknown),
-    }
-}
-
-/// A file of an input that is not in its source.
-fn missing_in_input(ev: &Evaluator, error: &EvalError) -> Option<ModuleSource> {
-    let ErrorKind::NoSuchFile { path } = &error.kind else { return None };
-    let (input, path) = ev.source_of(path)?;
-    Some(input_module(&input, path.to_string()))
-}
-
-/// A module of an input whose source is not at hand.
-fn input_module(input: &Name, attr: String) -> ModuleSource {
-    ModuleSource::Input { input: input.clone(), attr, at_hand: false }
 }
 
 impl Pending {
@@ -365,6 +324,7 @@ impl Collector<'_> {
             kind: ProblemKind::ImportsNeed { argument: Name::new_static("pkgs") },
             module: pending.importer,
             origin: pending.site,
+            error: None,
         });
     }
 

@@ -70,6 +70,17 @@ impl OptionNode {
         Ok(self.kind.get_or_init(|| kind))
     }
 
+    /// Whether a part of what is declared here, or the first of what is declared below, stands in a file at hand.
+    pub(super) fn is_placed(&self, ev: &Evaluator) -> bool {
+        if self.parts.iter().any(|part| part.origin.is_some()) {
+            return true;
+        }
+        match self.kind(ev) {
+            Ok(OptionKind::Set(set)) => set.children.values().any(|child| child.is_placed(ev)),
+            Ok(OptionKind::Option(_)) | Err(_) => false,
+        }
+    }
+
     fn compute(&self, ev: &Evaluator) -> Result<OptionKind> {
         let mut options: Vec<(&Part, Rc<Attrs>)> = Vec::new();
         let mut set = OptionSet::default();

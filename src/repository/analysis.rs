@@ -169,6 +169,8 @@ impl Analyzer {
         let kept = self.flakes.get(root).into_iter().flat_map(|memo| memo.hosts.values());
         let mut read: BTreeSet<FileId> = kept.flat_map(Memo::nix_files).collect();
         read.extend(listing.reads.nix_files.iter().copied());
+        let mut demanded = listing.demanded.clone();
+        demanded.extend(hosts.iter().flat_map(|host| host.demanded.iter().copied()));
         let helpers = helpers::find(snapshot, &listing, &hosts);
         let suspects = bypass::suspects(snapshot, &listing, &hosts, &helpers);
         let bypasses = self.bypasses(snapshot, root, graph.as_ref(), suspects, cancelled)?;
@@ -186,6 +188,9 @@ impl Analyzer {
             package_uses: Arc::new(listing.package_uses.clone()),
             problems: Arc::new(listing.problems.clone()),
             broken: Arc::new(listing.reads.broken.clone()),
+            demanded: Arc::new(demanded),
+            modelled: listing.modelled,
+            missing_functions: listing.missing_functions.clone(),
             read: Arc::new(read),
         })
     }

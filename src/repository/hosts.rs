@@ -1,6 +1,7 @@
 //! One host: its configuration's facts, and the users within it.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::builders;
 use super::given;
@@ -8,9 +9,10 @@ use super::inputs;
 use super::listing::{HostEntry, mark};
 use super::model::{Host, HostKind, SimulatedOsConfig};
 use super::session::Session;
-use crate::eval::{Attrs, Cause, Evaluator, Origin, Site, Value, attr_name};
+use crate::base::FileId;
+use crate::eval::{Attrs, Cause, Evaluator, Origin, Site, Stop, Value, attr_name};
 use crate::hir::{Expr, Name, Var, VarTarget};
-use crate::module_system::{Facts, Module, Problem, ProblemKind};
+use crate::module_system::{Configuration, Facts, Module, ModuleSource, Problem, ProblemKind};
 
 /// An output path as Nix shows it: `homeConfigurations."user@host"`.
 pub(super) fn output_name(path: &[Name]) -> String {
@@ -22,6 +24,9 @@ pub(super) fn output_name(path: &[Name]) -> String {
 pub(super) fn look_into(session: &Session, entry: &HostEntry) -> Vec<Host> {
     let mut hosts = look(session, entry);
     mark_broken(session, &mut hosts);
+    for host in &mut hosts {
+        host.modelled = session.state.shared.modelled.get();
+    }
     if let Some(host) = hosts.first_mut() {
         host.package_uses = inputs::package_uses(session);
     }
@@ -60,13 +65,18 @@ fn look(session: &Session, entry: &HostEntry) -> Vec<Host> {
         },
         Ok(None) => "the output is not there".to_string(),
         Err(stop) => {
+            let error = match &stop {
+                Stop::Error(error) => Some(Box::new((**error).clone())),
+                Stop::Unknown(_) => None,
+            };
             let message = stop.into_unknown().to_string();
             let mut host = empty_host(entry);
             host.facts.problems.push(Problem {
                 kind: ProblemKind::Other,
                 message: message.clone(),
                 module: None,
-                origin: entry.definition,
+                origin: error.as_ref().and_then(|error| error.origin).or(entry.definition),
+                error,
             });
             host.facts.modules.push(Module::unknown(message));
             return vec![host];
@@ -91,6 +101,7 @@ fn empty_host(entry: &HostEntry) -> Host {
         kind: entry.kind,
         system: None,
         definition: entry.definition,
+        made_of: None,
         call: None,
         helpers: Vec::new(),
         arguments: Vec::new(),
@@ -100,6 +111,9 @@ fn empty_host(entry: &HostEntry) -> Host {
         package_uses: Vec::new(),
         facts: Facts::default(),
         broken: BTreeSet::new(),
+        demanded: BTreeSet::new(),
+        modelled: false,
+        missing_functions: Vec::new(),
     }
 }
 
@@ -118,9 +132,12 @@ pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize, alone: 
     host.helpers = helpers;
     let system = builders::system_of(ev, &session.state, index);
     host.system = system.clone();
+    host.demanded = demanded(ev, &configuration);
+    let early = ev.missing_functions();
     host.arguments = configuration.argument_names(ev);
     host.facts = configuration.facts(ev);
     host.given = ev.with_share(|| given::given(session, &configuration));
+    host.made_of = named_after(ev, &host);
     if kind == HostKind::Home {
         host.simulated_os_config = simulated_os_config(ev, session, &special_args, configuration.number);
     }
@@ -136,12 +153,50 @@ pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize, alone: 
         home.system = system.clone();
         home.definition = user.origin;
         home.within = Some(output_name(&entry.path));
+        home.demanded = demanded(ev, &user.configuration);
         home.arguments = user.configuration.argument_names(ev);
         home.facts = ev.with_share(|| user.configuration.facts(ev));
         home.given = ev.with_share(|| given::given(session, &user.configuration));
+        home.made_of = named_after(ev, &home).or_else(|| hosts.first().and_then(Host::place));
         hosts.push(home);
     }
+    if let Some(host) = hosts.first_mut() {
+        let missing = ev.missing_functions().into_iter();
+        host.missing_functions = missing.map(|(origin, it)| (origin, it, early.contains_key(&origin))).collect();
+    }
     hosts
+}
+
+/// The file of a host's modules that is named after it, or the first one in a folder that is: flakes that list their
+/// hosts by `readDir` have no attribute for each.
+fn named_after(ev: &Evaluator, host: &Host) -> Option<Origin> {
+    let name = host.name.as_str();
+    let files = || {
+        host.facts.modules.iter().filter_map(|module| match &module.source {
+            ModuleSource::File { file, path } => Some((*file, path.as_str())),
+            _ => None,
+        })
+    };
+    let is_it = |path: &str| {
+        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let in_folder = folder.rsplit('/').next() == Some(name);
+        file.strip_suffix(".nix") == Some(name) || (in_folder && matches!(file, "default.nix" | "configuration.nix"))
+    };
+    let is_below = |path: &str| path.rsplit('/').skip(1).any(|folder| folder == name);
+    let found = files().find(|(_, path)| is_it(path)).or_else(|| files().find(|(_, path)| is_below(path)));
+    let (file, _) = found?;
+    let root = ev.code_of(file)?.hir.root()?;
+    Some(Origin { file, site: Site::Expr(root) })
+}
+
+/// What is imported to find out which modules a configuration has, and what options they declare. The values of
+/// options come later, and not each of them is asked for.
+fn demanded(ev: &Evaluator, configuration: &Rc<Configuration>) -> BTreeSet<FileId> {
+    let _ = configuration.graph(ev);
+    if let Ok(options) = configuration.options(ev) {
+        let _ = options.kind(ev);
+    }
+    ev.demanded()
 }
 
 /// Arguments of a standalone home that are the `config` of a host.

@@ -9,7 +9,8 @@ use super::hosts;
 use super::inputs;
 use super::model::{FlakeProblem, Host, HostKind, Input, Output, OutputKey, OutputKind, OutputName, PackageUse};
 use super::session::{HOST_MARK, Session};
-use crate::eval::{Cause, Entry, ErrorKind, Origin, ReadSet, Result, Stop, Thunk, Value};
+use crate::base::FileId;
+use crate::eval::{Cause, Entry, ErrorKind, MissingFunction, Origin, ReadSet, Result, Stop, Thunk, Value};
 use crate::hir::Name;
 
 /// What one evaluation of the outputs tells.
@@ -26,6 +27,12 @@ pub(super) struct Listing {
     /// Functions of the repository that anything of the outputs called.
     pub called: FxHashSet<Origin>,
     pub problems: Vec<FlakeProblem>,
+    /// Files that Nix imports to list the outputs.
+    pub demanded: BTreeSet<FileId>,
+    /// What is selected from nixpkgs' `lib` and is not there.
+    pub missing_functions: Vec<(Origin, MissingFunction)>,
+    /// Whether a model of a framework took part that leaves parts of it out.
+    pub modelled: bool,
     pub reads: ReadSet,
 }
 
@@ -98,6 +105,7 @@ pub(super) fn list(session: &Session, found: &dyn Fn(&HostEntry)) -> Listing {
             origin: None,
             missing: None,
             output: None,
+            error: None,
         }),
         Ok(_) => {}
         Err(stop) => walk.problem(stop, None, &[]),
@@ -107,6 +115,9 @@ pub(super) fn list(session: &Session, found: &dyn Fn(&HostEntry)) -> Listing {
     listing.hosts.sort_by(|a, b| a.path.cmp(&b.path));
     listing.called = session.ev.called_functions();
     listing.package_uses = inputs::package_uses(session);
+    listing.missing_functions = session.ev.missing_functions().into_iter().collect();
+    listing.demanded = session.ev.demanded();
+    listing.modelled = session.state.shared.modelled.get();
     listing.reads = session.ev.reads();
     listing
 }
@@ -421,6 +432,7 @@ impl Walk<'_> {
             origin: error.origin.or(origin),
             missing,
             output: (!path.is_empty()).then(|| hosts::output_name(path)),
+            error: Some(Box::new((*error).clone())),
         });
     }
 }

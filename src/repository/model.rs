@@ -9,7 +9,7 @@ use super::Given;
 use super::bypass::Bypass;
 use crate::base::{FileId, FileRange};
 use crate::db::Snapshot;
-use crate::eval::{Origin, Shown, Site};
+use crate::eval::{EvalError, MissingFunction, Origin, Shown, Site};
 use crate::flake::{LockError, LockGraph};
 use crate::hir::Name;
 use crate::module_system::Facts;
@@ -51,6 +51,13 @@ pub struct Flake {
     /// Files that were evaluated for the outputs and that do not parse, so that
     /// what is known of outputs and helpers is only a part.
     pub broken: Arc<BTreeSet<FileId>>,
+    /// Files that Nix imports to list the outputs, or to find out what the modules of a host are.
+    pub demanded: Arc<BTreeSet<FileId>>,
+    /// Whether a model of a framework took part in listing the outputs that leaves parts of it out: what fails may be
+    /// for want of these.
+    pub modelled: bool,
+    /// What is selected from nixpkgs' `lib` to list the outputs, and is not there.
+    pub missing_functions: Vec<(Origin, MissingFunction)>,
     /// Every Nix file that was evaluated for the outputs or for a host.
     pub read: Arc<BTreeSet<FileId>>,
 }
@@ -181,6 +188,8 @@ pub struct Host {
     pub system: Option<Name>,
     /// The attribute that holds it.
     pub definition: Option<Origin>,
+    /// What it is made of where no file has an attribute for it: the file or folder that is named after it.
+    pub made_of: Option<Origin>,
     /// The call that builds it: `nixosSystem { … }` where that stands in the repository.
     pub call: Option<Origin>,
     /// The functions of the repository around that call, outermost first.
@@ -199,6 +208,12 @@ pub struct Host {
     /// Files that were evaluated for it and that do not parse. Each is an
     /// unknown module of the facts too: it may hold anything.
     pub broken: BTreeSet<FileId>,
+    /// Files that Nix imports to find out what its modules are.
+    pub demanded: BTreeSet<FileId>,
+    /// As [`Flake::modelled`], of this host.
+    pub modelled: bool,
+    /// What is selected from nixpkgs' `lib` and is not there, with whether that is certainly evaluated for it.
+    pub missing_functions: Vec<(Origin, MissingFunction, bool)>,
 }
 
 /// An argument of a standalone home that is the configuration of a host of the same flake.
@@ -239,6 +254,8 @@ pub struct FlakeProblem {
     pub missing: Option<Name>,
     /// The output in which it came up.
     pub output: Option<String>,
+    /// The error itself, where an expression fails.
+    pub error: Option<Box<EvalError>>,
 }
 
 /// Whether an absolute path is `folder` or lies in it.
@@ -286,6 +303,11 @@ impl OutputKind {
 }
 
 impl Host {
+    /// Where to look for it: its attribute, what it is made of, or the call that builds it.
+    pub fn place(&self) -> Option<Origin> {
+        self.definition.or(self.made_of).or(self.call)
+    }
+
     /// Whether every module is known.
     pub fn complete(&self) -> bool {
         self.facts.complete()

@@ -49,6 +49,8 @@ pub enum SecretKind {
     Weak,
     /// A password that is meant to be changed at the first login.
     Initial,
+    /// The value that a program had for everybody before somebody set one: no secret, and no protection either.
+    WellKnown,
     /// The hash of a password where its text is wanted.
     MisplacedHash,
 }
@@ -285,9 +287,15 @@ fn secret_kind(repository: &Repository, definition: &Definition) -> Option<Secre
             SECRET_OPTIONS.contains(&plain.to_lowercase().as_str())
         }
     };
+    if WELL_KNOWN.iter().any(|(option, value)| path.ends_with(option) && text == *value) {
+        return Some(SecretKind::WellKnown);
+    }
     let is_secret = is_secret && is_literal_secret(&text);
     is_secret.then(|| if looks_secret(&path, last, &text) { SecretKind::Plain } else { SecretKind::Weak })
 }
+
+/// Values that were the default of everybody, which nixpkgs' documentation of these options names for those who need them still.
+const WELL_KNOWN: &[(&[&str], &str)] = &[(&["grafana", "settings", "security", "secret_key"], "SW2YcwTIb9zpOOhoPsMm")];
 
 /// Whether a text looks as secrets do. Programs that want none are given some word, often the name of something.
 fn looks_secret(path: &[&str], last: &str, text: &str) -> bool {

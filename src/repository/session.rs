@@ -233,7 +233,7 @@ pub(super) fn self_value(ev: &Evaluator, state: &Rc<State>, function: &Value, de
         if let Some(own) = hole.borrow().clone() {
             entries.push((Name::new_static("self"), Entry::new(own, None)));
         }
-        Ok(Value::attrs(Attrs::new(entries)))
+        Ok(exactly(ev, Attrs::new(entries)))
     });
     let _ = state.arguments.set(inputs.clone());
     let outputs = {
@@ -270,8 +270,15 @@ pub(super) fn self_value(ev: &Evaluator, state: &Rc<State>, function: &Value, de
 fn without_self(inputs: Thunk) -> Thunk {
     Thunk::native(move |ev| {
         let attrs = ev.attrs(&inputs)?;
-        Ok(Value::attrs(attrs.without(|name| name == "self")))
+        Ok(exactly(ev, attrs.without(|name| name == "self")))
     })
+}
+
+/// The set of inputs: what is not declared is not there, whatever the inputs are.
+fn exactly(ev: &Evaluator, inputs: Attrs) -> Value {
+    let inputs = Rc::new(inputs);
+    ev.note_exact(&inputs);
+    Value::Attrs(inputs)
 }
 
 /// The path of the flake's source as a string: it names a store object, and reads like the repository.

@@ -55,6 +55,8 @@ pub(super) struct Shared {
     libs: RefCell<FxHashMap<Name, Value>>,
     /// Calls of `import nixpkgs` that give it nothing but a system, with the input.
     pub plain_imports: RefCell<BTreeMap<Origin, Name>>,
+    /// Whether a model of a framework took part that leaves parts of it out.
+    pub modelled: Cell<bool>,
 }
 
 /// An input that builds hosts.
@@ -85,6 +87,7 @@ impl Shared {
             hosts: RefCell::default(),
             libs: RefCell::default(),
             plain_imports: RefCell::default(),
+            modelled: Cell::new(false),
         }
     }
 

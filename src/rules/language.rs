@@ -104,7 +104,7 @@ impl OneFile<'_> {
 /// What a flake means for its files: which of them it reads, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
-    /// flake.nix and the modules of all hosts.
+    /// flake.nix, the modules of all hosts, and what is imported to get to these.
     certain: BTreeSet<FileId>,
     /// Files whose path stands in one of these, or in another of them.
     named: BTreeSet<FileId>,
@@ -254,6 +254,7 @@ fn reached(context: &Context<'_>) -> (BTreeSet<FileId>, BTreeSet<FileId>) {
     certain.insert(context.flake.file);
     // Whoever asks for the outputs gets to these, and to nothing else.
     certain.extend(context.flake.broken.iter().copied());
+    certain.extend(context.flake.demanded.iter().copied());
     let snapshot = &context.repository.snapshot;
     let mut named = BTreeSet::new();
     let mut open: Vec<FileId> = certain.iter().copied().collect();
@@ -323,6 +324,28 @@ mod tests {
         check("x: let ${x} = 1; in x\n", &[("syntax-error", "x")]);
         // A name may be bound by what does not parse.
         check("{ a = let b = 1; in ; c = d; }\n", &[("syntax-error", ";")]);
+    }
+
+    /// How bad a name that nothing defines is in `/hosts/default.nix`, where flake.nix has these outputs.
+    fn severity(outputs: &str) -> Severity {
+        let text = format!(
+            "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  \
+             outputs = {{ self, nixpkgs }}: {outputs};\n}}\n#- /hosts/default.nix\n{{ nixpkgs }}:\n\
+             let mkHosts = names: {{ }}; in mkHost [ \"a\" ]\n"
+        );
+        let (_, found) = super::super::testing::found("undefined-name", &Fixture::parse(&text));
+        assert_eq!(found.len(), 1, "{found:#?}");
+        found[0].severity
+    }
+
+    #[test]
+    fn what_the_outputs_import_is_needed() {
+        assert_eq!(severity("{ nixosConfigurations = import ./hosts { inherit nixpkgs; }; }"), Severity::Error);
+        assert_eq!(severity("{ lib = { hosts = import ./hosts; }; }"), Severity::Error);
+        let undecided = "{ nixosConfigurations = if nixpkgs.x then import ./hosts { inherit nixpkgs; } else { }; }";
+        assert_eq!(severity(undecided), Severity::Warning);
+        assert_eq!(severity("{ lib.hosts = _: import ./hosts; }"), Severity::Warning);
+        assert_eq!(severity("{ }"), Severity::Hint);
     }
 
     #[test]

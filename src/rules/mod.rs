@@ -18,6 +18,7 @@ mod duplicate_attribute;
 mod duplicate_home_block;
 mod edits;
 mod eta_reduction;
+mod failing_host;
 mod import_cycle;
 mod imported_module_value;
 mod invalid_inputs;
@@ -128,6 +129,7 @@ pub const RULES: &[&Rule] = &[
     &missing_lock::RULE,
     &stale_lock::RULE,
     &invalid_inputs::RULE,
+    &failing_host::RULE,
     &unused_helper::RULE,
     &bypassed_helper::RULE,
     &unknown_output::RULE,

@@ -89,6 +89,9 @@ fn report(context: &Context<'_>, secret: &WrittenSecret) -> Option<Diagnostic> {
         SecretKind::Initial => format!(
             "{option} of {hosts} is written out, and ends in the store: change it at the first login, or use hashedPasswordFile"
         ),
+        SecretKind::WellKnown => format!(
+            "{option} of {hosts} is what was the default for everybody: it protects nothing; to keep what is encrypted with it, give a new one by a file and have the program encrypt it anew"
+        ),
         SecretKind::MisplacedHash => {
             format!(
                 "{option} of {hosts} wants the password itself: with a hash in it, the text of the hash is the password"
@@ -103,7 +106,7 @@ fn report(context: &Context<'_>, secret: &WrittenSecret) -> Option<Diagnostic> {
             diagnostic.severity = Severity::Hint;
         }
         SecretKind::Plain => {}
-        SecretKind::Weak | SecretKind::Initial => diagnostic.severity = Severity::Hint,
+        SecretKind::Weak | SecretKind::Initial | SecretKind::WellKnown => diagnostic.severity = Severity::Hint,
         SecretKind::MisplacedHash => diagnostic.fixes.extend(to_hashed(context, at)),
     }
     Some(diagnostic)
@@ -187,6 +190,14 @@ mod tests {
         check("{ services.forge.settings.database.PASSWD = \"forge\"; }", &[Severity::Hint]);
         check("{ services.proxy.environment.BOOTSTRAP_TOKEN = \"bootstrap\"; }", &[Severity::Hint]);
         check("{ users.users.ada.initialPassword = \"changeme\"; }", &[Severity::Hint]);
+    }
+
+    #[test]
+    fn what_everybody_knows_is_no_secret() {
+        let key = |option: &str| format!("{{ services.grafana.settings.{option} = \"SW2YcwTIb9zpOOhoPsMm\"; }}");
+        check(&key("security.secret_key"), &[Severity::Hint]);
+        check(&key("smtp.password"), &[Severity::Warning]);
+        check("{ services.grafana.settings.security.secret_key = \"SW2YcwTIb9zpOOhoPsMn\"; }", &[Severity::Warning]);
     }
 
     #[test]

@@ -43,8 +43,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 pub(super) fn check_file(one: &OneFile<'_>) -> Vec<Diagnostic> {
-    // A file that does not parse is broken whoever reads it.
-    let severity = one.severity.max(Severity::Warning);
+    // A file that does not parse is broken whoever reads it, but for one that is not Nix yet.
+    let severity = match one.severity {
+        Severity::Hint if is_template(one) => Severity::Hint,
+        severity => severity.max(Severity::Warning),
+    };
     let finding =
         |range, message: String| Diagnostic { severity, ..RULE.finding(FileRange { file: one.file, range }, message) };
     let mut found = Vec::new();
@@ -83,11 +86,35 @@ pub(super) fn check_file(one: &OneFile<'_>) -> Vec<Diagnostic> {
     found
 }
 
+/// Whether what does not parse is the placeholder of a template: of snippets of an editor, of Mustache, Jinja, `substituteAll` and their like.
+fn is_template(one: &OneFile<'_>) -> bool {
+    let text = one.data.text();
+    // The error may stand behind the first character of the placeholder.
+    let starts = one.data.parse().errors().iter().flat_map(|error| {
+        let start = usize::from(error.range.start());
+        [Some(start), start.checked_sub(1)]
+    });
+    starts.flatten().filter_map(|start| text.get(start..)).any(is_placeholder)
+}
+
+fn is_placeholder(text: &str) -> bool {
+    let numbered = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let named = |text: &str| {
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-');
+        end.is_some_and(|end| end > 0 && text.get(end..).is_some_and(|rest| rest.starts_with('@')))
+    };
+    ["\\${", "{{", "{%", "<%", "<#"].iter().any(|start| text.starts_with(start))
+        || text.strip_prefix('$').is_some_and(|rest| numbered(rest.trim_start_matches('{')))
+        || text.strip_prefix('@').is_some_and(named)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::RULE;
     use crate::base::FileId;
     use crate::db::{FileData, MAX_MEANT};
-    use crate::rules::{Settings, Severity, check_file};
+    use crate::fixture::Fixture;
+    use crate::rules::{Settings, Severity, check_file, testing};
 
     #[test]
     fn the_bounds_are_said() {
@@ -103,5 +130,28 @@ mod tests {
         let broken = found(format!("{{\n{}}}\n", "a = ;\n".repeat(1000)));
         let errors = broken.iter().filter(|it| it.rule == super::RULE.id);
         assert_eq!(errors.count(), super::MAX_ERRORS);
+    }
+
+    #[track_caller]
+    fn check(path: &str, text: &str, expected: Severity) {
+        let fixture = format!("#! minipkgs: flake\n#- /host.nix\n{{ imports = [ ./used.nix ]; }}\n#- {path}\n{text}\n");
+        let (_, found) = testing::found(RULE.id, &Fixture::parse(&fixture));
+        assert!(!found.is_empty() && found.iter().all(|it| it.severity == expected), "{text}: {found:#?}");
+    }
+
+    #[test]
+    fn templates_are_no_nix_yet() {
+        for text in [
+            "{ pkgs }: pkgs.mkShell { packages = [ $1 ]; }",
+            "{ a.\\${system} = 1; b = [ $2 ]; }",
+            "{ name = {{ name }}; }",
+            "{ name = @name@; }",
+            "{ name = <%= name %>; }",
+        ] {
+            check("/snippets/shell.nix", text, Severity::Hint);
+            check("/used.nix", text, Severity::Error);
+        }
+        check("/snippets/shell.nix", "{ a = ; }", Severity::Warning);
+        check("/snippets/shell.nix", "{ a = \"$1\"; b = ; }", Severity::Warning);
     }
 }

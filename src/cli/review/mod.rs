@@ -125,19 +125,6 @@ fn summary(survey: &Survey<'_>, praise: &[String], advice: &[advice::Point]) -> 
     out
 }
 
-/// Where a host is written: its name, or the module of its own where a folder gives the name.
-fn place_of(survey: &Survey<'_>, host: &Host) -> Option<String> {
-    let own = || {
-        let files = host.facts.modules.iter().filter_map(|module| match &module.source {
-            ModuleSource::File { path, .. } => Some(survey.loaded.relative(path)),
-            _ => None,
-        });
-        let named = |path: &String| path.split('/').any(|part| part.trim_end_matches(".nix") == host.name.as_str());
-        files.into_iter().find(named)
-    };
-    survey.place(host.definition).or_else(own).or_else(|| survey.place(host.call))
-}
-
 /// Hosts, numbers, folders, inputs.
 fn inventory(survey: &Survey<'_>) -> Vec<Block> {
     let mut blocks = Vec::new();
@@ -147,7 +134,7 @@ fn inventory(survey: &Survey<'_>) -> Vec<Block> {
         vec![
             code(&host.output),
             host.system.as_ref().map(|system| code(system)).unwrap_or_else(|| "not known".to_string()),
-            place_of(survey, host).map(|place| code(&place)).unwrap_or_default(),
+            survey.place(host.place()).map(|place| code(&place)).unwrap_or_default(),
             files.to_string(),
             users.join(", "),
         ]

@@ -151,7 +151,7 @@ impl Graph {
         let mut graph = Graph::default();
         for host in hosts {
             let label = host.output.clone();
-            let (path, range) = places.origin(host.definition).map(|Location { path, range }| (path, range)).unzip();
+            let (path, range) = places.origin(host.place()).map(|Location { path, range }| (path, range)).unzip();
             let top = graph.node(format!("host {label}"), Node { kind: NodeKind::Host, label, path, range });
             let modules: Vec<Option<usize>> = host
                 .facts

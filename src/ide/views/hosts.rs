@@ -55,7 +55,7 @@ pub fn entry(places: &impl Places, host: &Host) -> HostEntry {
         name: host.name.to_string(),
         kind: host.kind.name(),
         system: host.system.as_ref().map(ToString::to_string),
-        definition: places.origin(host.definition),
+        definition: places.origin(host.place()),
         complete: !modules.iter().any(|module| matches!(module, ModuleEntry::Unknown { .. })),
         modules,
         within: host.within.clone(),

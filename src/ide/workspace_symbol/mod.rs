@@ -37,7 +37,7 @@ pub fn workspace_symbols(analysis: &Analysis, query: &str, limit: usize) -> Vec<
     };
     for flake in &analysis.repository().flakes {
         for host in &flake.hosts {
-            if let Some(definition) = host.definition {
+            if let Some(definition) = host.place() {
                 let container = Some(host.kind.name().to_string());
                 add(host.output.clone(), SymbolKind::Host, container, Target::Origin(definition));
             }

@@ -35,6 +35,7 @@ fn outputs(ev: &Evaluator, state: &Rc<State>, framework: &Framework) -> Option<V
     if let Some(outputs) = state.frameworks.borrow().get(framework.file) {
         return Some(outputs.clone());
     }
+    state.shared.modelled.set(state.shared.modelled.get() || !framework.whole);
     let function = ev.import(framework.file).ok()?;
     let lib = Attrs::of([("lib", ev.lib().ok()?)]);
     let outputs = ev.call(&function, Thunk::value(Value::attrs(lib))).ok()?;

@@ -546,3 +546,61 @@ fn flakegen_takes_the_outputs_of_another_file() {
     "#]]
     .assert_eq(&hosts(flake));
 }
+
+#[test]
+fn unify_gives_each_class_its_part_of_a_module() {
+    let flake = r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+  inputs.home-manager.url = "github:nix-community/home-manager";
+  inputs.flake-parts.url = "github:hercules-ci/flake-parts";
+  inputs.unify.url = "git+https://codeberg.org/quasigod/unify";
+  outputs = inputs: inputs.flake-parts.lib.mkFlake { inherit inputs; } {
+    systems = [ "x86_64-linux" ];
+    imports = [ inputs.unify.flakeModule ./modules/shell.nix ./hosts/oak.nix ];
+    unify.nixos = ./modules/base.nix;
+  };
+}
+#- /modules/base.nix
+{ hostConfig, ... }: { networking.domain = hostConfig.zone; }
+#- /modules/shell.nix
+{ lib, ... }: {
+  unify.options.zone = lib.mkOption { type = lib.types.str; default = "example.org"; };
+  unify.modules.shell = {
+    nixos = ./shell/system.nix;
+    home = ./shell/home.nix;
+  };
+  unify.modules.other.nixos = ./shell/other.nix;
+}
+#- /modules/shell/system.nix
+{ lib, ... }: { options.custom.shell = lib.mkOption { type = lib.types.str; }; }
+#- /modules/shell/home.nix
+{ }
+#- /modules/shell/other.nix
+{ }
+#- /hosts/oak.nix
+{ config, ... }: {
+  unify.hosts.nixos.oak = {
+    modules = with config.unify.modules; [ shell ];
+    nixos = ./oak/configuration.nix;
+    users.ada.modules = config.unify.hosts.nixos.oak.modules;
+  };
+}
+#- /hosts/oak/configuration.nix
+{ nixpkgs.hostPlatform = "x86_64-linux"; custom.shell = "fish"; }
+"#;
+    expect![[r#"
+        nixosConfigurations.oak (nixos, x86_64-linux)
+          modules/base.nix
+          hosts/oak.nix
+          input home-manager: nixosModules.home-manager
+          hosts/oak/configuration.nix
+          modules/shell.nix
+          modules/shell/system.nix
+        nixosConfigurations.oak:home-manager.users.ada (home, x86_64-linux)
+          modules/shell.nix
+          modules/shell/home.nix
+    "#]]
+    .assert_eq(&hosts(flake));
+}

@@ -1,0 +1,72 @@
+//! What an evaluation notes on its way, for those who say what is wrong: which files Nix needs as well, and
+//! what is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::Evaluator;
+use super::unknown::{self, Cause, Unknown};
+use super::value::{Attrs, Origin, Value};
+use crate::base::FileId;
+use crate::hir::Name;
+
+/// A function that `lib` does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingFunction {
+    pub name: Name,
+    /// What it has under nearly the same name.
+    pub nearest: Name,
+    /// Whether that is a function which the repository added to it.
+    pub own: bool,
+}
+
+impl Evaluator {
+    /// The files of the repository that were imported so far and that Nix imports as well: not those that only one way
+    /// of an undecided condition leads to, or only a look into the arguments of an unknown function.
+    pub fn demanded(&self) -> BTreeSet<FileId> {
+        self.demanded.borrow().clone()
+    }
+
+    /// Says that a set has the attributes that it has and no others, whatever else is not known.
+    pub fn note_exact(&self, attrs: &Rc<Attrs>) {
+        self.exact.borrow_mut().push(Rc::downgrade(attrs));
+    }
+
+    pub(super) fn is_exact(&self, attrs: &Rc<Attrs>) -> bool {
+        self.exact.borrow().iter().any(|exact| std::ptr::eq(exact.as_ptr(), Rc::as_ptr(attrs)))
+    }
+
+    /// Selections from nixpkgs' `lib`, in code that is certainly evaluated, of what no nixpkgs that flakewise knows has
+    /// there and what has nearly the name of something that is there.
+    pub fn missing_functions(&self) -> BTreeMap<Origin, MissingFunction> {
+        self.missing_functions.borrow().clone()
+    }
+
+    /// Notes such a selection of `name` from `lib`, which gave `found`.
+    pub(super) fn note_missing_function(&self, origin: Option<Origin>, lib: &Attrs, name: &Name, found: &Value) {
+        let is_of_lib = |unknown: &Rc<Unknown>| match (&unknown.cause, unknown.path.as_slice()) {
+            (Cause::Input(_), [lib, selected]) => !unknown.derived && lib == "lib" && selected == name,
+            _ => false,
+        };
+        // The libraries of others are sets of a few functions, or of none that is known.
+        let Some(origin) = origin.filter(|_| lib.len() > 100 && !self.speculates() && !self.aside.get()) else {
+            return;
+        };
+        if !found.unknown().is_some_and(is_of_lib) {
+            return;
+        }
+        let Some(nearest) = unknown::nearest_name(name, lib) else { return };
+        let own = lib.get(&nearest).is_some_and(|entry| self.own_origin(entry.origin).is_some());
+        let missing = MissingFunction { name: name.clone(), nearest, own };
+        self.missing_functions.borrow_mut().insert(origin, missing);
+    }
+
+    pub(super) fn note_demand(&self, path: &Name) {
+        if self.speculates() || self.aside.get() {
+            return;
+        }
+        if let Some(code) = self.codes.borrow().get(path).filter(|code| !code.internal && !code.foreign) {
+            self.demanded.borrow_mut().insert(code.id);
+        }
+    }
+}

@@ -1,0 +1,416 @@
+//! An expression fails, and with it the hosts that need it.
+//!
+//! Whatever Nix refuses on the way to a host: an attribute that is not there, a `throw`, an assertion that does not hold, a
+//! value of the wrong type, an option of a framework that nobody declares. Where the outputs themselves fail, no host is left.
+//! A value that needs an input which is not declared is an error where NixOS, nix-darwin or Home Manager read the option in any
+//! case, and a warning elsewhere; so is a function that `lib` does not have and that is nearly one of its own. Nothing is said of what only an undecided condition leads to, nor beside a framework that flakewise knows in part.
+//!
+//! ```nix fails
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   outputs = { self, nixpkgs }: {
+//!     nixosModules.workstation = ./workstation.nix;
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem { modules = [ self.nixosModules.worksation ]; };
+//! #                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ attribute worksation is missing, so that nixosConfigurations.box cannot be evaluated; did you mean workstation?
+//!   };
+//! }
+//! #- /workstation.nix
+//! { }
+//! ```
+//!
+//! ```nix fails
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   outputs = inputs: {
+//!     nixosConfigurations = builtins.mapAttrs (name: modules: inputs.nixpgks.lib.nixosSystem { inherit modules; }) {
+//! #                                                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+//!       box = [ ./box.nix ];
+//!     };
+//!   };
+//! }
+//! #- /box.nix
+//! { }
+//! ```
+//!
+//! ```nix passes
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   outputs = inputs: {
+//!     nixosConfigurations.box = inputs.nixpkgs.lib.nixosSystem {
+//!       modules = [
+//!         (inputs.self.nixosModules.workstation or { })
+//!         (if inputs.nixpkgs.lib.isHydra then throw "not there" else { })
+//!       ];
+//!     };
+//!     packages.x86_64-linux.box = throw "no host";
+//!   };
+//! }
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::{Chapter, Context, Diagnostic, Related, Rule, Severity, listed};
+use crate::base::{FileRange, TextRange};
+use crate::eval::{ErrorKind, EvalError, MissingFunction, Origin, Site};
+use crate::hir::{LowerErrorKind, Name};
+use crate::module_system::{Problem, ProblemKind, path_text};
+use crate::repository::{FlakeProblem, Host};
+
+pub(super) const RULE: Rule = Rule {
+    id: "failing-host",
+    chapter: Chapter::Hosts,
+    severity: Severity::Error,
+    source: include_str!("failing_host.rs"),
+    check,
+};
+
+/// The outputs whose attributes are hosts.
+const HOSTS: &[&str] =
+    &["nixosConfigurations", "darwinConfigurations", "homeConfigurations", "nixOnDroidConfigurations"];
+
+/// Options that every system, or every home, reads.
+const ALWAYS_READ: &[&[&str]] = &[
+    &["boot", "kernelPackages"],
+    &["environment", "systemPackages"],
+    &["environment", "variables"],
+    &["fonts", "packages"],
+    &["home", "homeDirectory"],
+    &["home", "packages"],
+    &["home", "sessionVariables"],
+    &["home", "stateVersion"],
+    &["home", "username"],
+    &["networking", "domain"],
+    &["networking", "hostName"],
+    &["nixpkgs", "hostPlatform"],
+    &["nixpkgs", "overlays"],
+    &["system", "stateVersion"],
+    &["time", "timeZone"],
+];
+
+/// What fails at one place.
+#[derive(Default)]
+struct Failing {
+    severity: Option<Severity>,
+    hosts: Vec<String>,
+    /// An output that fails as a whole; empty for all of them.
+    whole: Option<String>,
+    /// The option whose value fails.
+    option: Option<String>,
+    nearest: Option<Name>,
+    trace: Vec<Origin>,
+}
+
+impl Failing {
+    fn add_error(&mut self, severity: Severity, error: Option<&EvalError>) {
+        self.severity = self.severity.max(Some(severity));
+        if let Some(error) = error {
+            self.nearest = self.nearest.take().or_else(|| error.nearest.clone());
+            if self.trace.is_empty() {
+                self.trace.clone_from(&error.trace);
+            }
+        }
+    }
+
+    fn add_host(&mut self, host: &str) {
+        if !self.hosts.iter().any(|known| known == host) {
+            self.hosts.push(host.to_string());
+        }
+    }
+}
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<(FileRange, String), Failing> = BTreeMap::new();
+    if context.flake.broken.is_empty() {
+        for problem in context.flake.problems.iter() {
+            of_flake(context, problem, &mut found);
+        }
+    }
+    for host in whole(context) {
+        for problem in &host.facts.problems {
+            of_host(context, host, problem, &mut found);
+        }
+    }
+    let mut found: Vec<Diagnostic> =
+        found.into_iter().map(|((at, message), failing)| report(context, at, &message, failing)).collect();
+    found.extend(missing_functions(context));
+    found
+}
+
+/// Names that nixpkgs' `lib` does not have, as far as anybody knows, and that are nearly those of what it has.
+fn missing_functions(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<FileRange, (&MissingFunction, bool, Vec<String>)> = BTreeMap::new();
+    let of_flake = context.flake.missing_functions.iter().filter(|_| context.flake.broken.is_empty());
+    let of_flake = of_flake.map(|(origin, missing)| (None, *origin, missing, true));
+    let of_hosts = whole(context).flat_map(|host| {
+        host.missing_functions.iter().map(move |(origin, missing, early)| (Some(host), *origin, missing, *early))
+    });
+    for (host, origin, missing, early) in of_flake.chain(of_hosts) {
+        let Some(at) = context.place(Some(origin)) else { continue };
+        let (_, certain, hosts) = found.entry(at).or_insert_with(|| (missing, false, Vec::new()));
+        *certain |= early;
+        hosts.extend(host.map(|host| host.output.clone()).filter(|host| !hosts.contains(host)));
+    }
+    let reports = found.into_iter().map(|(at, (missing, certain, hosts))| {
+        let MissingFunction { name, nearest, own } = missing;
+        let message = format!("lib has no {name}, and what needs it fails; did you mean {nearest}?");
+        let mut diagnostic = RULE.finding(at, message);
+        if !(certain && *own) {
+            diagnostic.severity = Severity::Warning;
+        }
+        diagnostic.hosts = hosts;
+        diagnostic
+    });
+    reports.collect()
+}
+
+/// The hosts that were evaluated without files that do not parse.
+fn whole<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a std::sync::Arc<Host>> {
+    context.flake.hosts.iter().filter(|host| host.broken.is_empty())
+}
+
+/// What the outputs themselves run into, on the way to hosts.
+fn of_flake(context: &Context<'_>, problem: &FlakeProblem, found: &mut BTreeMap<(FileRange, String), Failing>) {
+    let Some(error) = problem.error.as_deref().filter(|_| problem.missing.is_none()) else { return };
+    let output = problem.output.as_deref().unwrap_or_default();
+    let (first, rest) = output.split_once('.').unwrap_or((output, ""));
+    if !output.is_empty() && !HOSTS.contains(&first) {
+        return;
+    }
+    let Some(severity) = certainty(context.flake.modelled, error) else { return };
+    let outputs = || context.flake.output_names.iter().find(|name| name.name == first)?.definition;
+    let start = FileRange { file: context.flake.file, range: TextRange::default() };
+    let at = place(context, error, problem.origin).or_else(|| context.place(outputs())).unwrap_or(start);
+    if is_reported(context, at, error) {
+        return;
+    }
+    let failing = found.entry((at, wording(error))).or_default();
+    failing.add_error(severity, Some(error));
+    match rest {
+        "" => failing.whole = Some(first.to_string()),
+        _ => failing.add_host(output),
+    }
+}
+
+fn of_host(context: &Context<'_>, host: &Host, problem: &Problem, found: &mut BTreeMap<(FileRange, String), Failing>) {
+    let error = problem.error.as_deref();
+    let module = problem.module.and_then(|index| host.facts.modules.get(index));
+    if module.is_some_and(|module| module.maybe) {
+        return;
+    }
+    let severity = match error {
+        Some(error) => certainty(host.modelled, error),
+        None => (!host.modelled).then_some(Severity::Error),
+    };
+    let (Some(mut severity), option) = (
+        severity,
+        match &problem.kind {
+            ProblemKind::Other => None,
+            ProblemKind::FailingValue { path } => Some(path),
+            _ => return,
+        },
+    ) else {
+        return;
+    };
+    if let Some(path) = option {
+        let names: Vec<&str> = path.iter().map(Name::as_str).collect();
+        if !ALWAYS_READ.contains(&names.as_slice()) {
+            severity = Severity::Warning;
+        }
+    }
+    let own = error.and_then(|error| place(context, error, None));
+    let Some(at) = own.or_else(|| context.place(problem.origin)).or_else(|| context.place(host.place())) else {
+        return;
+    };
+    if error.is_some_and(|error| is_reported(context, at, error)) {
+        return;
+    }
+    let message = error.map_or_else(|| first_line(&problem.message), wording);
+    let failing = found.entry((at, message)).or_default();
+    failing.add_error(severity, error);
+    failing.add_host(&host.output);
+    failing.option = failing.option.take().or_else(|| option.map(|path| path_text(path)));
+}
+
+/// How certain it is that Nix fails as well; `None` where nothing can be said.
+fn certainty(modelled: bool, error: &EvalError) -> Option<Severity> {
+    match (modelled, error.in_doubt) {
+        _ if error.exact => Some(Severity::Error),
+        (true, _) => None,
+        (false, false) => Some(Severity::Error),
+        // What a framework that is not at hand declares may be more than flakewise knows, but hardly under two names.
+        (false, true) => error.nearest.as_ref().map(|_| Severity::Warning),
+    }
+}
+
+/// The expression that fails, or the innermost call around it that is this flake's.
+fn place(context: &Context<'_>, error: &EvalError, otherwise: Option<Origin>) -> Option<FileRange> {
+    let origins = error.origin.into_iter().chain(error.trace.iter().copied()).chain(otherwise);
+    origins.into_iter().find_map(|origin| context.place(Some(origin)))
+}
+
+/// Whether another rule says it, which looks at the file alone.
+fn is_reported(context: &Context<'_>, at: FileRange, error: &EvalError) -> bool {
+    if !matches!(error.kind, ErrorKind::Undefined { .. }) {
+        return false;
+    }
+    let Ok(data) = context.repository.snapshot.file(at.file) else { return false };
+    let mut errors = data.lowered().errors.iter();
+    errors.any(|error| error.range == at.range && matches!(error.kind, LowerErrorKind::UndefinedName { .. }))
+}
+
+/// What an error says, in one line.
+fn wording(error: &EvalError) -> String {
+    let line = first_line(&error.message);
+    match error.kind {
+        ErrorKind::Thrown | ErrorKind::Aborted if line != "an assertion fails" => format!("this throws: {line}"),
+        _ => line,
+    }
+}
+
+fn first_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().trim_end_matches('.').to_string()
+}
+
+fn report(context: &Context<'_>, at: FileRange, message: &str, failing: Failing) -> Diagnostic {
+    let consequence = match (&failing.option, failing.whole.as_deref(), failing.hosts.as_slice()) {
+        (Some(option), _, hosts) => format!("so that {option} of {} has no value", listed(hosts)),
+        (None, Some(""), _) => "so that the flake has no outputs".to_string(),
+        (None, Some(output), _) => format!("so that there is no host in {output}"),
+        (None, None, hosts) => format!("so that {} cannot be evaluated", listed(hosts)),
+    };
+    let hint = failing.nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+    let mut diagnostic = RULE.finding(at, format!("{message}, {consequence}{hint}"));
+    diagnostic.severity = failing.severity.unwrap_or(Severity::Error);
+    diagnostic.hosts = failing.hosts;
+    let calls = failing.trace.into_iter().filter_map(|call| context.place(Some(call)).map(|at| (call, at)));
+    let around = calls.filter(|(call, place)| *place != at && matches!(call.site, Site::Expr(_)));
+    diagnostic.related.extend(around.map(|(_, at)| Related { at, message: "reached from this call".to_string() }));
+    diagnostic
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::fixture::Fixture;
+    use crate::rules::{Severity, testing};
+
+    /// What is found in a flake with these outputs: the text, how bad it is, and the message.
+    fn found(inputs: &str, outputs: &str, files: &str) -> Vec<(String, Severity, String)> {
+        let text = format!(
+            "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n{inputs}\n  \
+             outputs = inputs@{{ self, nixpkgs, ... }}: {outputs};\n}}\n#- /box.nix\n{{ }}\n{files}\n"
+        );
+        let fixture = Fixture::parse(&text);
+        let (repository, found) = testing::found(RULE.id, &fixture);
+        let text = |it: &crate::rules::Diagnostic| fixture.text(&repository.path(it.at.file))[it.at.range].to_string();
+        found.iter().map(|it| (text(it), it.severity, it.message.clone())).collect()
+    }
+
+    #[track_caller]
+    fn check(outputs: &str, expected: &[(&str, Severity)]) {
+        let found = found("", outputs, "");
+        let places: Vec<(&str, Severity)> =
+            found.iter().map(|(text, severity, _)| (text.as_str(), *severity)).collect();
+        assert_eq!(places, expected, "{outputs}\n{found:#?}");
+    }
+
+    fn host(module: &str) -> String {
+        format!("{{ nixosConfigurations.box = nixpkgs.lib.nixosSystem {{ modules = [ ./box.nix {module} ]; }}; }}")
+    }
+
+    #[test]
+    fn modules_that_fail() {
+        let error = |text: &'static str| [(text, Severity::Error)];
+        check(&host("inputs.hom-manager.nixosModules.default"), &error("inputs.hom-manager.nixosModules.default"));
+        check(&host("self.nixosModules.box"), &error("self.nixosModules.box"));
+        check(&host("(throw \"not yet\")"), &error("throw \"not yet\""));
+        check(&host("(assert false; { })"), &error("assert false; { }"));
+        check(&host("({ lib, ... }: config: { })"), &error("{ lib, ... }: config: { }"));
+        check(&host("{ config = throw \"no\"; }"), &error("throw \"no\""));
+        check(&host("{ options = { }.a; }"), &error("{ }.a"));
+        check(&host("(nixpkgs.lib.mkMerge [ ])"), &error("nixpkgs.lib.mkMerge [ ]"));
+    }
+
+    #[test]
+    fn outputs_that_fail() {
+        let error = |text: &'static str| [(text, Severity::Error)];
+        check("{ nixosConfigurations = self.nixosConfigurations // { }; }", &error("self.nixosConfigurations"));
+        check("{ nixosConfigurations = { a = throw \"a\"; }; }", &error("throw \"a\""));
+        check("throw \"nothing\"", &error("throw \"nothing\""));
+        check("{ nixosConfigurations = map (x: x) { }; }", &error("map (x: x) { }"));
+        // What no host hangs on is not looked at.
+        check("{ packages = throw \"none\"; }", &[]);
+    }
+
+    #[test]
+    fn values_that_fail() {
+        let value = |option: &str| host(&format!("{{ {option} = [ inputs.gone.package ]; }}"));
+        check(&value("environment.systemPackages"), &[("inputs.gone.package", Severity::Error)]);
+        check(&value("services.app.packages"), &[("inputs.gone.package", Severity::Warning)]);
+        check(&host("(nixpkgs.lib.mkIf false { a.b = inputs.gone; })"), &[]);
+        check(&host("({ lib, config, ... }: lib.mkIf config.a.b { a.c = inputs.gone; })"), &[]);
+        check(&host("({ config, ... }: { a.b = config.a.c or inputs.gone; })"), &[]);
+    }
+
+    #[test]
+    fn functions_that_lib_does_not_have() {
+        check(&host("({ lib, ... }: { a = lib.mkFroce 1; })"), &[("lib.mkFroce", Severity::Warning)]);
+        check(&host("({ lib, ... }: { a = lib.somethingQuiteNew 1; })"), &[]);
+        check(&host("({ lib, ... }: { a = (lib.mkFroce or lib.mkForce) 1; })"), &[]);
+        let own = "let lib = nixpkgs.lib.extend (final: prev: { mkHosts = names: nixpkgs.lib.genAttrs names (name: \
+                   nixpkgs.lib.nixosSystem { modules = [ ./box.nix ]; }); }); in { nixosConfigurations = lib.mkHots [ \"a\" ]; }";
+        check(own, &[("lib.mkHots", Severity::Error)]);
+    }
+
+    #[test]
+    fn one_finding_names_all_hosts_and_the_calls_that_lead_there() {
+        let found = found(
+            "",
+            "let mk = name: nixpkgs.lib.nixosSystem { modules = [ self.nixosModules.${name} ]; }; in \
+             { nixosModules.box = ./box.nix; nixosConfigurations = { a = mk \"bax\"; b = mk \"bax\"; }; }",
+            "",
+        );
+        let [(text, Severity::Error, message)] = &found[..] else { panic!("{found:#?}") };
+        assert_eq!(text, "self.nixosModules.${name}");
+        assert_eq!(
+            message,
+            "attribute bax is missing, so that nixosConfigurations.a and nixosConfigurations.b cannot be evaluated; did you mean box?"
+        );
+    }
+
+    #[test]
+    fn options_of_flake_parts() {
+        let inputs = "  inputs.flake-parts.url = \"github:hercules-ci/flake-parts\";";
+        let outputs = |module: &str| {
+            format!(
+                "inputs.flake-parts.lib.mkFlake {{ inherit inputs; }} {{ imports = [ ./hosts.nix {module} ]; systems = [ ]; }}"
+            )
+        };
+        let files = "#- /hosts.nix\n{ lib, config, inputs, ... }: {\n  options.configurations.nixos = lib.mkOption { type = lib.types.lazyAttrsOf lib.types.deferredModule; default = { }; };\n  config.flake.nixosConfigurations = lib.mapAttrs (_: module: inputs.nixpkgs.lib.nixosSystem { modules = [ module ]; }) config.configurations.nixos;\n}\n";
+        let severities = |module: &str| -> Vec<Severity> {
+            found(inputs, &outputs(module), files).into_iter().map(|(_, severity, _)| severity).collect()
+        };
+        assert_eq!(severities("{ configurations.nixos.box = { }; }"), []);
+        assert_eq!(severities("{ configurations.nixs.box = { }; }"), [Severity::Error]);
+        assert_eq!(severities("{ perSystme = { }; }"), [Severity::Warning]);
+        assert_eq!(severities("{ somethingNew.box = { }; }"), []);
+        // A module that is not at hand may declare anything.
+        assert_eq!(severities("inputs.nixpkgs.flakeModule { configurations.nixs.box = { }; }"), []);
+    }
+
+    #[test]
+    fn beside_a_framework_that_is_known_in_part_nothing_is_certain() {
+        let inputs = "  inputs.snowfall-lib.url = \"github:snowfallorg/lib\";";
+        let outputs =
+            "inputs.snowfall-lib.mkFlake { inherit inputs; src = ./.; systems.modules.nixos = [ self.gone ]; }";
+        let gone =
+            "inputs.snowfall-lib.mkFlake { inherit inputs; src = ./.; systems.modules.nixos = [ inputs.gone ]; }";
+        let host = "#- /systems/x86_64-linux/box/default.nix\n{ }";
+        assert_eq!(found(inputs, outputs, host), []);
+        // But which inputs there are is known.
+        assert_eq!(found(inputs, gone, host).len(), 1);
+    }
+}

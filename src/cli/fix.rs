@@ -122,6 +122,10 @@ impl Fixing<'_> {
         }
         let Some((repository, flake)) = self.loaded.analyzed(changes) else { return false };
         let found = rules::check(&repository, &self.loaded.settings, None);
+        let promised = fixes.iter().any(|(_, fix)| fix.keeps_facts);
+        if promised && crate::repository::difference(&self.loaded.repository, &repository, &[]).is_some() {
+            return false;
+        }
         let now = self.count(&found);
         let then = self.count(&self.found);
         let (before, after) = (grave(&self.found), grave(&found));

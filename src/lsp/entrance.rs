@@ -297,7 +297,11 @@ impl LanguageServer for Backend {
     }
 
     async fn rename(&self, params: lsp::RenameParams) -> Result<Option<lsp::WorkspaceEdit>> {
-        self.ask(Needs::Facts, params, requests::rename::handle).await
+        let renamed = self.ask(Needs::Facts, params, requests::rename::handle).await?;
+        if let Some(notice) = renamed.notice {
+            self.send(Event::Notice(notice));
+        }
+        Ok(renamed.edit)
     }
 
     async fn will_rename_files(&self, params: lsp::RenameFilesParams) -> Result<Option<lsp::WorkspaceEdit>> {

@@ -39,6 +39,8 @@ pub enum Event {
     Pulled(Option<lsp::Uri>),
     /// `git add` was run for the client; or why it did not do what it should.
     GitAdded(std::result::Result<(), String>),
+    /// Something that the user has to know of an answer and that the answer cannot say.
+    Notice(String),
     /// The disk was read.
     Disk(DiskReport),
     /// The repository was analysed.

@@ -36,6 +36,8 @@ pub struct Fix {
     pub tracks: Vec<Name>,
     /// Whether it may change what a configuration that works means.
     pub is_unsafe: bool,
+    /// Whether hosts and definitions stay what they are.
+    pub keeps_facts: bool,
 }
 
 /// Findings by the path of their file.
@@ -85,6 +87,7 @@ impl Finding {
             creates: fix.creates,
             tracks: fix.tracks,
             is_unsafe: fix.is_unsafe,
+            keeps_facts: fix.keeps_facts,
         });
         Finding {
             range: diagnostic.at.range,

@@ -206,6 +206,9 @@ impl State {
             Event::Request(task) => self.request(task),
             Event::Pulled(uri) => self.pulled(uri),
             Event::GitAdded(outcome) => self.git_added(outcome),
+            Event::Notice(text) => {
+                let _ = self.outgoing.send(Outgoing::Show(lsp::MessageType::WARNING, text));
+            }
             Event::Disk(report) => self.disk_report(report),
             Event::Analyzed(analyzed) => self.analyzed(*analyzed),
             Event::Reported { asked, reports } => self.reported(asked, reports),

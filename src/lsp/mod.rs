@@ -17,6 +17,7 @@ mod client;
 mod convert;
 mod disk;
 mod document;
+mod edits;
 mod entrance;
 mod event;
 mod findings;

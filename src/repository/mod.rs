@@ -34,6 +34,7 @@ mod session;
 mod sources;
 mod spelling;
 mod undeclared;
+mod unchanged;
 mod unreachable;
 mod upstream;
 #[cfg(test)]
@@ -71,6 +72,7 @@ pub use secrets::{
     secret_files, stored_secrets, unlisted_in, written_keys, written_secrets,
 };
 pub use spelling::attribute;
+pub use unchanged::difference;
 pub use undeclared::{DeclaringModule, Namespaces, Undeclared, undeclared};
 pub use unreachable::unreachable;
 pub use upstream::{is_well_known, passes_argument};

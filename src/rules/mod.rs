@@ -210,6 +210,9 @@ pub struct Fix {
     pub tracks: Vec<Name>,
     /// Whether it may change what a configuration that works means. `check --fix` leaves such fixes to people.
     pub is_unsafe: bool,
+    /// Whether hosts, modules, options and definitions are the same afterwards, but for modules that it adds. Who makes
+    /// the change without a person looking at it holds it against that ([`crate::repository::difference`]).
+    pub keeps_facts: bool,
 }
 
 /// A file that does not exist yet.

@@ -63,19 +63,26 @@ pub(super) fn fixed(rule: RuleId, text: &str) -> Vec<(String, String)> {
     assert!(!found.is_empty(), "{rule} finds nothing");
     let mut changed: Vec<(String, String)> = Vec::new();
     let mut changes = Vec::new();
-    for new in found.iter().flat_map(|it| it.fixes.first().map(|fix| fix.creates.clone()).unwrap_or_default()) {
+    let fixes: Vec<&super::Fix> = found.iter().filter_map(|it| it.fixes.first()).collect();
+    let mut creates: Vec<super::NewFile> = fixes.iter().flat_map(|fix| fix.creates.clone()).collect();
+    creates.sort_by(|a, b| a.path.cmp(&b.path));
+    creates.dedup();
+    let added: Vec<Name> = creates.iter().map(|new| new.path.clone()).collect();
+    for new in creates {
         let node = Node { kind: FileType::Regular, tracked: true, target: None };
         changes.push(Change::Node { path: new.path.clone(), node });
         changes.push(Change::Text { path: new.path.clone(), text: new.text.as_str().into() });
         changed.push((new.path.trim_start_matches(ROOT).to_string(), new.text));
     }
     for file in &fixture.files {
-        let edits: Vec<_> = found
-            .iter()
-            .flat_map(|it| it.fixes.first().map(|fix| fix.edits.clone()).unwrap_or_default())
-            .filter(|(id, _)| repository.path(*id) == file.path)
-            .map(|(_, edit)| edit)
-            .collect();
+        let all = fixes.iter().flat_map(|fix| &fix.edits).filter(|(id, _)| repository.path(*id) == file.path);
+        let mut edits: Vec<crate::base::TextEdit> = Vec::new();
+        // Two findings may ask for one and the same change.
+        for (_, edit) in all {
+            if !edits.contains(edit) {
+                edits.push(edit.clone());
+            }
+        }
         if edits.is_empty() {
             continue;
         }
@@ -85,6 +92,9 @@ pub(super) fn fixed(rule: RuleId, text: &str) -> Vec<(String, String)> {
     }
     let after = analyzed(repository.snapshot.apply(changes));
     let left = check(&after, &Settings::default(), Some(&[rule, "syntax-error"]));
+    if fixes.iter().any(|fix| fix.keeps_facts) {
+        assert_eq!(crate::repository::difference(&repository, &after, &added), None, "{changed:#?}");
+    }
     assert!(left.is_empty(), "{rule} still finds after its fix: {left:#?}\n{changed:#?}");
     changed
 }

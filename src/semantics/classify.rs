@@ -164,12 +164,12 @@ impl Semantics {
                 Some(Meaning::Path { target: self.path_target(file, &text), text: text.to_string() })
             }
             Root::Import(text) => Some(Meaning::Imported { file: self.path_target(file, &text)?, path }),
-            Root::Argument { name, .. } if is_configuration(&name) && !path.is_empty() => {
-                let around = self.hosts_around(file, at);
-                let hosts = self.hosts_of_argument(&name, &around);
+            Root::Argument { ref name, .. } if is_configuration(name) && !path.is_empty() => {
+                let found = self.configuration(file, info, Some(&root), &path, at)?;
+                let path = path.split_off(found.skip);
                 let segments: Vec<Segment> = path.iter().cloned().map(Segment::Name).collect();
-                let options = self.options_around(&hosts, &segments);
-                Some(Meaning::OptionRead { argument: name, path, options, hosts })
+                let options = self.options_around(&found.hosts, &segments);
+                Some(Meaning::OptionRead { argument: name.clone(), path, options, hosts: found.hosts })
             }
             Root::Argument { name, function } => {
                 let outputs = self.is_outputs(file, info, function);
@@ -253,6 +253,9 @@ impl Cursor<'_> {
             let names: Vec<Segment> = segments(path).into_iter().take(index + 1).collect();
             return self.binding(&holder, names);
         }
+        if let Some(meaning) = self.of_other_host(node.text_range().start()) {
+            return Some(meaning);
+        }
         let (expr, at) = self.info.segment(self.key?)?;
         let Some(mut chain) = self.info.selection(expr, at) else { return self.selected_from_with(expr, at, node) };
         let name = self.info.hir.key_name(self.key?)?.clone();
@@ -265,6 +268,22 @@ impl Cursor<'_> {
             _ => chain = self.info.selection(expr, at + 1)?,
         }
         self.semantics.meaning_of_chain(self.file, self.info, chain, start)
+    }
+
+    /// An option that is read of another host's configuration.
+    fn of_other_host(&self, at: TextSize) -> Option<Meaning> {
+        let key = self.key?;
+        let read = self.info.elsewhere.iter().find(|read| read.keys.contains(&key))?;
+        let index = read.keys.iter().position(|it| *it == key)?;
+        let length = read.path.len().checked_sub(read.keys.len())? + index + 1;
+        let path = read.path.get(..length)?;
+        let found = self.semantics.configuration(self.file, self.info, read.root.as_ref(), path, at)?;
+        let path = path.get(found.skip..)?.to_vec();
+        let segments: Vec<Segment> = path.iter().cloned().map(Segment::Name).collect();
+        let options = self.semantics.options_around(&found.hosts, &segments);
+        let known = !options.is_empty() || self.semantics.is_namespace(&found.hosts, &segments);
+        let argument = Name::new_static("config");
+        known.then_some(Meaning::OptionRead { argument, path, options, hosts: found.hosts })
     }
 
     /// `types.bool` or `custom.mkX` under `with lib;`
@@ -281,6 +300,12 @@ impl Cursor<'_> {
             };
             full.push(var.name.clone());
             full.extend(selected.iter().cloned());
+            if is_configuration(&name) {
+                let chain = Chain { path: full, ..self.info.chain(namespace)? };
+                let start = node.text_range().start();
+                let read = self.semantics.meaning_of_chain(self.file, self.info, chain, start);
+                return read.filter(|it| matches!(it, Meaning::OptionRead { options, .. } if !options.is_empty()));
+            }
             let given: Vec<Name> = std::iter::once(&name).chain(&full).cloned().collect();
             if !self.semantics.given(self.file, node.text_range().start(), &given).is_empty() {
                 return Some(Meaning::Given { path: given });
@@ -383,6 +408,12 @@ impl Cursor<'_> {
             return Some(meaning);
         }
         let key = self.key?;
+        if let Bound::InheritFrom(_) = self.info.bound(key) {
+            let lowered = self.semantics.snapshot().file(self.file).ok()?.lowered().clone();
+            if let Some(meaning) = self.of_other_host(lowered.source_map.key(key).name.start()) {
+                return Some(meaning);
+            }
+        }
         let start = self.semantics.snapshot().file(self.file).ok()?.lowered().source_map.key(key).name.start();
         if let Bound::InheritFrom(source) = self.info.bound(key)
             && let Some(chain) = self.info.chain(source)

@@ -25,6 +25,8 @@ pub struct FileInfo {
     segments: Vec<Option<(ExprId, u32)>>,
     /// Selections from `config` and kin, in the order of lowering.
     pub reads: Vec<Read>,
+    /// Selections through an attribute `config` of something else, in the order of lowering.
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 /// What a key binds.
@@ -72,11 +74,24 @@ pub struct Chain {
 pub struct Read {
     /// `config`, `osConfig`, `options` or another argument that is a configuration.
     pub argument: Name,
+    /// The function whose argument it is.
+    pub function: ExprId,
     pub path: Vec<Name>,
     /// The segments as they stand in this selection: the last names of `path`.
     pub keys: Vec<KeyId>,
     /// The selection, or what is inherited from.
     pub expr: ExprId,
+}
+
+/// `nodes.a.config.b`: what may be a configuration, selected from something that is none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Elsewhere {
+    /// Where the selections start, as far as they can be followed.
+    pub root: Option<Root>,
+    /// With an attribute that has the name of a configuration, which is not the last one.
+    pub path: Vec<Name>,
+    /// The segments as they stand in this selection: the last names of `path`.
+    pub keys: Vec<KeyId>,
 }
 
 impl FileInfo {
@@ -87,6 +102,7 @@ impl FileInfo {
             segments: vec![None; hir.key_count()],
             uses: Vec::new(),
             reads: Vec::new(),
+            elsewhere: Vec::new(),
             hir: hir.clone(),
         };
         for (id, expr) in hir.exprs() {
@@ -126,6 +142,13 @@ impl FileInfo {
         let keys = (0..hir.key_count()).map(|at| KeyId(at as u32));
         let inherited = keys.filter_map(|key| info.inherited_read(key));
         info.reads = selected.chain(inherited).collect();
+        let selected = hir.exprs().filter_map(|(id, expr)| match expr {
+            Expr::Select { path, .. } | Expr::HasAttr { path, .. } => info.read_elsewhere(id, path),
+            _ => None,
+        });
+        let keys = (0..hir.key_count()).map(|at| KeyId(at as u32));
+        let inherited = keys.filter_map(|key| info.inherited_elsewhere(key));
+        info.elsewhere = selected.chain(inherited).collect();
         info
     }
 
@@ -352,17 +375,67 @@ impl FileInfo {
     fn inherited_read(&self, key: KeyId) -> Option<Read> {
         let Bound::InheritFrom(source) = self.bound(key) else { return None };
         let chain = self.chain_of_key(key)?;
-        let Root::Argument { name, .. } = chain.root else { return None };
+        let Root::Argument { name, function } = chain.root else { return None };
         if !is_configuration(&name) || chain.path.is_empty() || chain.cut {
             return None;
         }
-        Some(Read { argument: name, path: chain.path, keys: vec![key], expr: source })
+        Some(Read { argument: name, function, path: chain.path, keys: vec![key], expr: source })
+    }
+
+    /// What an expression is selected from, and the names that are selected one after the other, also where
+    /// the start of them cannot be followed.
+    fn loose(&self, expr: ExprId, steps: u32) -> (Option<Root>, Vec<Name>) {
+        let Some(steps) = steps.checked_sub(1) else { return (None, Vec::new()) };
+        if let Some(chain) = self.follow(expr, steps).filter(|chain| !chain.cut) {
+            return (Some(chain.root), chain.path);
+        }
+        match self.hir.expr(expr) {
+            Expr::Select { base, path, .. } => self.loose_selection(*base, path, steps),
+            Expr::Let { body, .. } | Expr::With { body, .. } | Expr::Assert { body, .. } => self.loose(*body, steps),
+            Expr::Var(Var { target: VarTarget::Slot { key, .. }, .. }) => match self.bound(*key) {
+                Bound::Expr(expr) | Bound::Inherit(expr) => self.loose(expr, steps),
+                Bound::InheritFrom(source) => {
+                    let (root, mut path) = self.loose(source, steps);
+                    path.extend(self.hir.key_name(*key).cloned());
+                    (root, path)
+                }
+                _ => (None, Vec::new()),
+            },
+            _ => (None, Vec::new()),
+        }
+    }
+
+    fn loose_selection(&self, base: ExprId, path: &[Key], steps: u32) -> (Option<Root>, Vec<Name>) {
+        // What follows a computed name may begin anew: `nodes.${name}.config`.
+        let named = path.iter().rposition(|key| key.name().is_none()).map_or(0, |at| at + 1);
+        let (root, mut names) = if named == 0 { self.loose(base, steps) } else { (None, Vec::new()) };
+        names.extend(path.get(named..).unwrap_or_default().iter().filter_map(Key::name).cloned());
+        (root, names)
+    }
+
+    fn read_elsewhere(&self, id: ExprId, path: &[Key]) -> Option<Elsewhere> {
+        let (Expr::Select { base, .. } | Expr::HasAttr { base, .. }) = self.hir.expr(id) else { return None };
+        let (root, names) = self.loose_selection(*base, path, MAX_STEPS);
+        let reversed = path.iter().rev().map_while(|segment| match segment {
+            Key::Static { key, .. } => Some(*key),
+            Key::Dynamic(_) => None,
+        });
+        let mut keys: Vec<KeyId> = reversed.collect();
+        keys.reverse();
+        Elsewhere { root, path: names, keys }.filtered()
+    }
+
+    fn inherited_elsewhere(&self, key: KeyId) -> Option<Elsewhere> {
+        let Bound::InheritFrom(source) = self.bound(key) else { return None };
+        let (root, mut path) = self.loose(source, MAX_STEPS);
+        path.push(self.hir.key_name(key)?.clone());
+        Elsewhere { root, path, keys: vec![key] }.filtered()
     }
 
     fn read(&self, id: ExprId, expr: &Expr) -> Option<Read> {
         let (Expr::Select { path, .. } | Expr::HasAttr { path, .. }) = expr else { return None };
         let chain = self.selection(id, path.len())?;
-        let Root::Argument { name, .. } = chain.root else { return None };
+        let Root::Argument { name, function } = chain.root else { return None };
         if !is_configuration(&name) || chain.path.is_empty() {
             return None;
         }
@@ -370,7 +443,21 @@ impl FileInfo {
             Key::Static { key, .. } => Some(*key),
             Key::Dynamic(_) => None,
         });
-        Some(Read { argument: name, path: chain.path, keys: keys.collect(), expr: id })
+        Some(Read { argument: name, function, path: chain.path, keys: keys.collect(), expr: id })
+    }
+}
+
+impl Elsewhere {
+    /// Only what may be a read: something is selected from an attribute that has the name of a configuration.
+    fn filtered(self) -> Option<Elsewhere> {
+        let own = match &self.root {
+            Some(Root::Argument { name, .. }) => is_configuration(name),
+            Some(Root::Builtins) => true,
+            _ => false,
+        };
+        let before = self.path.len().checked_sub(1)?;
+        let found = self.path.get(..before)?.iter().any(|name| is_configuration(name));
+        (found && !own).then_some(self)
     }
 }
 

@@ -8,6 +8,7 @@
 mod builtin_docs;
 mod callee;
 mod classify;
+mod configurations;
 mod file_info;
 mod given;
 mod index;
@@ -21,6 +22,7 @@ mod reads;
 mod scope;
 #[cfg(test)]
 pub mod testing;
+mod unseen;
 mod uses;
 
 use std::sync::{Arc, OnceLock};
@@ -36,7 +38,7 @@ use crate::repository::{Flake, Host, Repository};
 pub use builtin_docs::{builtin_doc, lib_doc, lib_names};
 pub use callee::{Callee, FunctionRef};
 pub use classify::{Classified, Meaning};
-pub use file_info::{Bound, Chain, FileInfo, Read, Root, is_configuration};
+pub use file_info::{Bound, Chain, Elsewhere, FileInfo, Read, Root, is_configuration};
 pub use index::{ModuleRef, Role};
 pub use module_function::{PlainRead, module_function, names_from_withs, plain_reads};
 pub use modules::Import;
@@ -46,7 +48,8 @@ pub use place::{Kind, Place, Segment, attr_name, enclosing_place};
 pub use reads::Reads;
 pub use references::{Access, Reference};
 pub use scope::{Name as ScopeName, NameKind, SyntaxChain, SyntaxRoot, names_in_scope, resolve, withs};
-pub use uses::Use;
+pub use unseen::Unseen;
+pub use uses::{Doubt, Use};
 
 use index::Index;
 

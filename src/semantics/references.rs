@@ -1,6 +1,6 @@
 //! All places that mean the same thing as the one under the cursor.
 
-use super::{Meaning, OptionRef, Semantics};
+use super::{Doubt, Meaning, OptionRef, Semantics};
 use crate::base::{FileId, FileRange, TextSize};
 use crate::eval::{FileType, Files, Origin, Site};
 use crate::hir::Name;
@@ -10,6 +10,8 @@ use crate::hir::Name;
 pub struct Reference {
     pub range: FileRange,
     pub access: Access,
+    /// Why it may be one to something else.
+    pub doubt: Option<Doubt>,
 }
 
 /// What happens at a [`Reference`].
@@ -20,6 +22,13 @@ pub enum Access {
     /// An option is set.
     Write,
     Read,
+}
+
+impl Reference {
+    /// A reference that is one for certain.
+    pub fn certain(range: FileRange, access: Access) -> Reference {
+        Reference { range, access, doubt: None }
+    }
 }
 
 impl Semantics {
@@ -34,7 +43,7 @@ impl Semantics {
                 let uses = self.local_uses(file, key).into_iter();
                 let local = uses.map(|range| {
                     let access = if range.range == bound { Access::Declaration } else { Access::Read };
-                    Reference { range, access }
+                    Reference::certain(range, access)
                 });
                 // What modules are given has uses in them.
                 let origin = Origin { file, site: Site::Key(key) };
@@ -55,20 +64,20 @@ impl Semantics {
 
     fn references_to_given(&self, path: &[Name], origins: &[Origin]) -> Vec<Reference> {
         let declared = origins.iter().filter_map(|origin| self.range(*origin));
-        let declared = declared.map(|range| Reference { range, access: Access::Declaration });
+        let declared = declared.map(|range| Reference::certain(range, Access::Declaration));
         let used = self.given_uses(path, origins).into_iter();
-        declared.chain(used.map(|range| Reference { range, access: Access::Read })).collect()
+        declared.chain(used.map(|range| Reference::certain(range, Access::Read))).collect()
     }
 
     /// Where these options are declared, set and read, over all hosts that have them.
     pub fn references_to_options(&self, options: &[OptionRef]) -> Vec<Reference> {
         let options = self.in_all_hosts(options);
         let declared = self.declarations(&options).into_iter().filter_map(|origin| self.range(origin));
-        let declared = declared.map(|range| Reference { range, access: Access::Declaration });
-        let used = self
-            .option_uses(&options)
-            .into_iter()
-            .map(|it| Reference { range: it.range, access: if it.write { Access::Write } else { Access::Read } });
+        let declared = declared.map(|range| Reference::certain(range, Access::Declaration));
+        let used = self.option_uses(&options).into_iter().map(|it| {
+            let access = if it.write { Access::Write } else { Access::Read };
+            Reference { range: it.range, access, doubt: it.doubt }
+        });
         declared.chain(used).collect()
     }
 
@@ -76,9 +85,9 @@ impl Semantics {
     pub fn references_to_input(&self, file: FileId, name: &str) -> Vec<Reference> {
         let Some(flake) = self.flake(file) else { return Vec::new() };
         let declared = flake.input(name).and_then(|input| input.origin).and_then(|origin| self.range(origin));
-        let declared = declared.map(|range| Reference { range, access: Access::Declaration });
+        let declared = declared.map(|range| Reference::certain(range, Access::Declaration));
         let used = self.input_uses(flake, name).into_iter();
-        declared.into_iter().chain(used.map(|range| Reference { range, access: Access::Read })).collect()
+        declared.into_iter().chain(used.map(|range| Reference::certain(range, Access::Read))).collect()
     }
 
     /// The paths that are written down anywhere and lead to a file; a folder leads to its default.nix.
@@ -96,8 +105,7 @@ impl Semantics {
         for (_, file) in self.snapshot().nix_files().iter().cloned() {
             let literals = self.path_literals(file).into_iter().filter(|literal| leads(&literal.path));
             found.extend(
-                literals
-                    .map(|literal| Reference { range: FileRange { file, range: literal.range }, access: Access::Read }),
+                literals.map(|literal| Reference::certain(FileRange { file, range: literal.range }, Access::Read)),
             );
         }
         found

@@ -1,14 +1,24 @@
 //! Where names and options are used.
 
-use super::{Meaning, OptionRef, Read, Semantics};
+use super::{FileInfo, Meaning, OptionRef, Root, Segment, Semantics, is_configuration};
 use crate::base::{FileId, FileRange};
-use crate::hir::{AttrsExpr, Expr, KeyId, Name};
+use crate::hir::{AttrsExpr, Expr, ExprId, KeyId, Name};
 
 /// A place that uses an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
     pub range: FileRange,
     pub write: bool,
+    pub doubt: Option<Doubt>,
+}
+
+/// Why a use may be one of something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// Whose configuration it is read of is not known, and all that have the option have this one.
+    UnknownHost,
+    /// The same, and other hosts have another option of this name.
+    OtherOption,
 }
 
 impl Semantics {
@@ -22,19 +32,18 @@ impl Semantics {
             if facts.path.len() == length
                 && let Some(range) = facts.origin.and_then(|origin| self.range(origin))
             {
-                uses.push(Use { range, write: true });
+                uses.push(Use { range, write: true, doubt: None });
             }
         }
         let Some(path) = options.first().and_then(|option| self.option(*option)).map(|facts| facts.path.clone()) else {
             return uses;
         };
-        let mut files: Vec<FileId> = self.index().modules.keys().copied().collect();
-        files.sort();
-        for file in files {
+        for file in self.files_beside(options) {
             uses.extend(self.reads_in(file, &path, options));
         }
         uses.sort();
-        uses.dedup();
+        // Of a place that is found twice, the one without doubt.
+        uses.dedup_by_key(|it| (it.range, it.write));
         uses
     }
 
@@ -43,24 +52,90 @@ impl Semantics {
         self.option(*option).map(|facts| &facts.path)
     }
 
+    /// The Nix files of the flakes that have these options, and what their modules come from.
+    pub fn files_beside(&self, options: &[OptionRef]) -> Vec<FileId> {
+        let mut flakes: Vec<usize> =
+            options.iter().filter_map(|option| self.index().hosts.get(option.host.0 as usize)).map(|it| it.0).collect();
+        flakes.sort_unstable();
+        flakes.dedup();
+        let roots = flakes.iter().filter_map(|flake| self.repository().flakes.get(*flake)).map(|flake| &flake.root);
+        let roots: Vec<&Name> = roots.collect();
+        let of_flake = |path: &Name| self.repository().flake_of(path).is_some_and(|flake| roots.contains(&&flake.root));
+        let own = self.snapshot().nix_files().into_iter().filter(|(path, _)| of_flake(path)).map(|(_, file)| file);
+        let mut files: Vec<FileId> = own.chain(self.index().modules.keys().copied()).collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+
     /// The reads of an option in a file.
     fn reads_in(&self, file: FileId, path: &[Name], options: &[OptionRef]) -> Vec<Use> {
         let (Some(info), Ok(data)) = (self.info(file), self.snapshot().file(file)) else { return Vec::new() };
+        let Some(last) = path.last() else { return Vec::new() };
         let source_map = &data.lowered().source_map;
         let mut uses = Vec::new();
+        let mut add = |root: Option<&Root>, read: &[Name], keys: &[KeyId]| {
+            // Most selections are of something else altogether.
+            let named = |key: &KeyId| info.hir.key_name(*key).is_some_and(|name| name == last || is_any(last));
+            if !keys.iter().any(named) {
+                return;
+            }
+            let Some(start) = keys.first().map(|key| source_map.key(*key).name.start()) else { return };
+            let Some(found) = self.configuration(file, &info, root, read, start) else { return };
+            let Some(key) = key_of(read.len(), keys, found.skip + path.len()) else { return };
+            let same = |(read, option): (&Name, &Name)| read == option || is_any(option);
+            if !read.iter().skip(found.skip).zip(path).all(same)
+                || !options.iter().any(|option| found.hosts.contains(&option.host))
+            {
+                return;
+            }
+            let segments: Vec<Segment> = path.iter().cloned().map(Segment::Name).collect();
+            let another = || self.options_at(&found.hosts, &segments).iter().any(|option| !options.contains(option));
+            let doubt = match found.certain {
+                true => None,
+                false if another() => Some(Doubt::OtherOption),
+                false => Some(Doubt::UnknownHost),
+            };
+            uses.push(Use { range: FileRange { file, range: source_map.key(key).name }, write: false, doubt });
+        };
         for read in &info.reads {
-            let Some(key) = key_of(read, path.len()) else { continue };
-            let same = |(read, option): (&Name, &Name)| read == option || option.starts_with('<') || option == "*";
-            if !read.path.iter().zip(path).all(same) {
-                continue;
-            }
-            let range = source_map.key(key).name;
-            let hosts = self.hosts_of_argument(&read.argument, &self.hosts_around(file, range.start()));
-            if options.iter().any(|option| hosts.contains(&option.host)) {
-                uses.push(Use { range: FileRange { file, range }, write: false });
-            }
+            let root = Root::Argument { name: read.argument.clone(), function: read.function };
+            add(Some(&root), &read.path, &read.keys);
         }
+        for read in &info.elsewhere {
+            add(read.root.as_ref(), &read.path, &read.keys);
+        }
+        uses.extend(self.reads_under_with(file, &info, path, options));
         uses
+    }
+
+    /// The reads of an option as a name that `with` provides, or selected from one.
+    fn reads_under_with(&self, file: FileId, info: &FileInfo, path: &[Name], options: &[OptionRef]) -> Vec<Use> {
+        let of_configuration = |namespace: ExprId| {
+            let chain = info.chain(namespace);
+            chain.is_some_and(|chain| matches!(&chain.root, Root::Argument { name, .. } if is_configuration(name)))
+        };
+        let withs = info.hir.exprs().any(|(_, expr)| match expr {
+            Expr::With { namespace, .. } => of_configuration(*namespace),
+            _ => false,
+        });
+        let (true, Some(last), Ok(data)) = (withs, path.last(), self.snapshot().file(file)) else { return Vec::new() };
+        let source_map = &data.lowered().source_map;
+        let variables = info.hir.exprs().filter(|(_, expr)| {
+            matches!(expr, Expr::Var(var) if var.name == *last && matches!(var.target, crate::hir::VarTarget::With(_)))
+        });
+        let variables = variables.map(|(id, _)| source_map.expr(id));
+        let keys = (0..info.hir.key_count()).map(|at| KeyId(at as u32));
+        let keys = keys.filter(|key| info.hir.key_name(*key) == Some(last) && info.segment(*key).is_some());
+        let ranges = variables.chain(keys.map(|key| source_map.key(key).name));
+        let means = |range: &crate::base::TextRange| match self.classify(file, range.start()).map(|it| it.meaning) {
+            Some(Meaning::OptionRead { path: read, options: found, .. }) => {
+                read.len() == path.len() && found.iter().any(|option| options.contains(option))
+            }
+            _ => false,
+        };
+        let found = ranges.filter(means);
+        found.map(|range| Use { range: FileRange { file, range }, write: false, doubt: None }).collect()
     }
 
     /// Where an input is named: as an argument of `outputs`, and in selections from it or from `inputs`.
@@ -121,10 +196,15 @@ impl Semantics {
     }
 }
 
-/// The key of a read that is the last segment of a path of `length` names.
-fn key_of(read: &Read, length: usize) -> Option<KeyId> {
-    let before = read.path.len().checked_sub(read.keys.len())?;
-    read.keys.get(length.checked_sub(before + 1)?).copied()
+/// The key of a read of `names` names, the last of which stand at `keys`, that is number `length` of them.
+fn key_of(names: usize, keys: &[KeyId], length: usize) -> Option<KeyId> {
+    let before = names.checked_sub(keys.len())?;
+    keys.get(length.checked_sub(before + 1)?).copied()
+}
+
+/// Whether a segment of the path of an option stands for any name.
+fn is_any(name: &str) -> bool {
+    name.starts_with('<') || name == "*"
 }
 
 /// The keys of the attribute that a key belongs to: nested paths write its name several times.

@@ -93,6 +93,31 @@ fn an_option_is_found_and_renamed_everywhere() {
 }
 
 #[test]
+fn what_a_renaming_cannot_see_is_said_before_or_shown() {
+    let files = repository();
+    files.write("other.nix", "hosts: map (host: host.config.custom.port) hosts\n");
+    let mut capabilities = rich();
+    capabilities["workspace"]["workspaceEdit"]["changeAnnotationSupport"] = json!({});
+    let renamed = |client: &mut Client| {
+        let mut renamed = at(&files.uri("host.nix"), 0, 10);
+        renamed["newName"] = json!("gate");
+        client.request("textDocument/rename", renamed)
+    };
+    let edit = renamed(&mut client(&files, capabilities));
+    let other = edited(&edit).into_iter().find(|(file, _)| file == "other.nix").unwrap().1;
+    assert_eq!(other, [(range(0, 37, 0, 41), "gate".to_string())]);
+    let annotation = edit["changeAnnotations"]["flakewise.rename"]["description"].as_str().unwrap();
+    assert!(annotation.contains("other.nix:1"), "{annotation}");
+
+    // Who cannot show it is told.
+    let mut poor = client(&files, json!({}));
+    let edit = renamed(&mut poor);
+    assert_eq!(edit["changes"][files.uri("other.nix").as_str()][0]["newText"], "gate");
+    let told = poor.wait("a notice", |message| message["method"] == "window/showMessage");
+    assert!(told["params"]["message"].as_str().unwrap().contains("other.nix:1"), "{told}");
+}
+
+#[test]
 fn inputs_are_renamed_with_a_word_about_the_lock() {
     let files = repository();
     files.write("flake.lock", r#"{"nodes":{"root":{"inputs":{"nixpkgs":"nixpkgs"}},"nixpkgs":{"locked":{"type":"github","owner":"NixOS","repo":"nixpkgs","rev":"0","narHash":"sha256-0"},"original":{"type":"github","owner":"NixOS","repo":"nixpkgs"}}},"root":"root","version":7}"#);

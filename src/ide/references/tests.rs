@@ -113,3 +113,79 @@ fn what_modules_are_given() {
         "{flake}{a}#- /lib.nix\n{{ }}\n#- /b.nix\n{{ unit, ... }}: {{ _module.args.un$0it = 1; }}\n# ^^^^ r\n#                             ^^^^ d\n"
     ));
 }
+
+#[test]
+fn options_of_other_hosts() {
+    check(
+        r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+  outputs = { self, nixpkgs, ... }@inputs: {
+    nixosConfigurations.a = nixpkgs.lib.nixosSystem {
+      specialArgs = { nodes = self.nixosConfigurations; inherit self inputs; };
+      modules = [ ./custom.nix ./host.nix ];
+    };
+    ports = map (host: host.config.custom.port) (builtins.attrValues self.nixosConfigurations);
+                                        # ^^^^ r
+    first = self.nixosConfigurations.a.config.custom.port;
+                                                   # ^^^^ r
+    again = inputs.self.nixosConfigurations.a.config.custom.port or 1;
+                                                          # ^^^^ r
+    of = name: let inherit (self.nixosConfigurations.${name}.config.custom) port; in port;
+                                                                          # ^^^^ r
+    other = self.nixosConfigurations.a.pkgs.custom.port;
+  };
+}
+#- /custom.nix
+{ lib, ... }: { options.custom.port = lib.mkOption { type = lib.types.port; }; }
+                             # ^^^^ d
+#- /host.nix
+{ nodes, self, config, lib, ... }:
+{
+  custom.port$0 = 1;
+       # ^^^^ w
+  x = nodes.a.config.custom.port;
+                          # ^^^^ r
+  y = lib.mapAttrsToList (name: node: node.config.custom.port) nodes;
+                                                       # ^^^^ r
+  z = (builtins.head (builtins.attrValues nodes)).config.custom.port;
+                                                              # ^^^^ r
+  u = with config.custom; port;
+                        # ^^^^ r
+  v = with config; custom.port;
+                        # ^^^^ r
+  w = nodes.a.options.custom.port.isDefined;
+                           # ^^^^ r
+}
+"#,
+    );
+}
+
+#[test]
+fn options_of_users() {
+    check(
+        r#"
+#- /flake.nix
+{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+  inputs.home-manager.url = "github:nix-community/home-manager";
+  outputs = { nixpkgs, home-manager, ... }: {
+    nixosConfigurations.a = nixpkgs.lib.nixosSystem {
+      modules = [ home-manager.nixosModules.home-manager ./host.nix ];
+    };
+  };
+}
+#- /host.nix
+{ config, ... }:
+{
+  home-manager.users.me = { imports = [ ./custom.nix ]; };
+  x = config.home-manager.users.me.custom.port;
+                                        # ^^^^ r
+}
+#- /custom.nix
+{ lib, ... }: { options.custom.port$0 = lib.mkOption { type = lib.types.port; }; }
+                             # ^^^^ d
+"#,
+    );
+}

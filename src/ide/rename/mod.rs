@@ -4,6 +4,7 @@
 
 mod files;
 mod inherit;
+mod namespace;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +12,7 @@ use crate::base::{FileId, FileRange, TextEdit, TextRange};
 use crate::eval::attr_name;
 use crate::hir::{KeyId, Name};
 use crate::ide::{Analysis, FilePosition};
-use crate::semantics::{Access, Bound, Meaning, OptionRef, Reference, Segment};
+use crate::semantics::{Access, Bound, Doubt, Meaning, OptionRef, Reference, Segment, Unseen};
 use crate::syntax::SyntaxKind::*;
 use crate::syntax::SyntaxNode;
 use crate::syntax::ast::{self, AstNode};
@@ -42,6 +43,7 @@ pub type Refusal = String;
 enum Target {
     Local { key: KeyId },
     Option { path: Vec<Name>, options: Vec<OptionRef> },
+    Namespace { path: Vec<Name>, options: Vec<OptionRef> },
     Input { name: Name },
 }
 
@@ -50,7 +52,9 @@ pub fn prepare_rename(analysis: &Analysis, position: FilePosition) -> Result<Ren
     let (range, target) = target(analysis, position)?;
     let name = match target {
         Target::Local { .. } => text(analysis, FileRange { file: position.file, range }).unwrap_or_default(),
-        Target::Option { path, .. } => path.last().map(Name::to_string).unwrap_or_default(),
+        Target::Option { path, .. } | Target::Namespace { path, .. } => {
+            path.last().map(Name::to_string).unwrap_or_default()
+        }
         Target::Input { name } => name.to_string(),
     };
     Ok(Renameable { range, name })
@@ -64,6 +68,7 @@ pub fn rename(analysis: &Analysis, position: FilePosition, new: &str) -> Result<
     match target(analysis, position)?.1 {
         Target::Local { key } => local(analysis, position.file, key, new),
         Target::Option { path, options } => option(analysis, &path, &options, new),
+        Target::Namespace { path, options } => namespace::rename(analysis, &path, &options, new),
         Target::Input { name } => input(analysis, position.file, &name, new),
     }
 }
@@ -77,12 +82,13 @@ fn target(analysis: &Analysis, position: FilePosition) -> Result<(TextRange, Tar
             renameable(analysis, position.file, key)?;
             Target::Local { key }
         }
-        Meaning::OptionSet { path, options, .. }
-        | Meaning::OptionDeclaration { path, options, .. }
-        | Meaning::OptionRead { path, options, .. } => {
+        Meaning::OptionSet { path, options, hosts }
+        | Meaning::OptionDeclaration { path, options, hosts }
+        | Meaning::OptionRead { path, options, hosts, .. } => {
             let exact = options.first().and_then(|option| analysis.option(*option));
             let Some(option) = exact else {
-                return refuse("this is a part of the names of options; only whole options can be renamed");
+                let options = namespace::renameable(analysis, &path, &hosts)?;
+                return Ok((classified.range, Target::Namespace { path, options }));
             };
             if option.path.len() != path.len() {
                 return refuse("this stands inside of the value of an option, whose names are not declared");
@@ -143,7 +149,7 @@ fn local(analysis: &Analysis, file: FileId, key: KeyId, new: &str) -> Result<Ren
     let declared = |range: TextRange| data.lowered().source_map.key(key).name == range;
     for at in analysis.local_uses(file, key) {
         let access = if declared(at.range) { Access::Declaration } else { Access::Read };
-        change(analysis, &mut renaming, Reference { range: at, access }, &old, new);
+        change(analysis, &mut renaming, Reference::certain(at, access), &old, new);
     }
     Ok(renaming)
 }
@@ -192,8 +198,24 @@ fn option(analysis: &Analysis, path: &[Name], options: &[OptionRef], new: &str) 
     }
     let mut renaming = Renaming { of: format!("option {shown}"), ..Renaming::default() };
     for reference in references {
+        match reference.doubt {
+            None => {}
+            Some(Doubt::UnknownHost) => renaming.notes.push(format!(
+                "{} reads it of a configuration that is not known from here; it is changed too",
+                place(analysis, reference.range)
+            )),
+            Some(Doubt::OtherOption) => {
+                renaming.notes.push(format!(
+                    "{} reads {shown} of a configuration that is not known from here, and another option has this \
+                     name as well; it is not changed",
+                    place(analysis, reference.range)
+                ));
+                continue;
+            }
+        }
         change(analysis, &mut renaming, reference, old, new);
     }
+    note_unseen(analysis, &mut renaming, path, &all);
     let unsure = hosts.iter().filter_map(|host| analysis.host(*host)).filter(|host| !host.complete());
     let unsure: Vec<&str> = unsure.map(|host| host.output.as_str()).collect();
     if let Some(first) = unsure.first() {
@@ -204,6 +226,34 @@ fn option(analysis: &Analysis, path: &[Name], options: &[OptionRef], new: &str) 
         renaming.notes.push(format!("modules of {first}{others} are not known; they may use it too"));
     }
     Ok(renaming)
+}
+
+/// More places than this are counted.
+const MAX_NOTES: usize = 8;
+
+fn note_unseen(analysis: &Analysis, renaming: &mut Renaming, path: &[Name], options: &[OptionRef]) {
+    let unseen = analysis.unseen_uses(path, options);
+    for one in unseen.iter().take(MAX_NOTES) {
+        renaming.notes.push(match one {
+            Unseen::Whole { path, at } => format!(
+                "{} goes on as a whole at {}; what selects from it by name there is not changed",
+                crate::module_system::path_text(path),
+                place(analysis, *at)
+            ),
+            Unseen::Names { at } => {
+                format!("{} spells its path as a list of names, which is not changed", place(analysis, *at))
+            }
+        });
+    }
+    if unseen.len() > MAX_NOTES {
+        renaming.notes.push(format!("and {} more places like these", unseen.len() - MAX_NOTES));
+    }
+}
+
+/// A place as people name it: path and line.
+fn place(analysis: &Analysis, at: FileRange) -> String {
+    let line = analysis.snapshot().file(at.file).map_or(0, |data| data.line_index().line(at.range.start()) + 1);
+    format!("{}:{line}", analysis.display_path(at.file))
 }
 
 // Inputs.
@@ -252,8 +302,7 @@ fn change(analysis: &Analysis, renaming: &mut Renaming, at: Reference, old: &str
     let Ok(data) = analysis.snapshot().file(file) else { return };
     let written = text(analysis, at.range).unwrap_or_default();
     if written != old && written.trim_matches('"') != old {
-        let line = data.line_index().line(range.start()) + 1;
-        let place = format!("{}:{line}", analysis.display_path(file));
+        let place = place(analysis, at.range);
         renaming.notes.push(match at.access {
             Access::Declaration => format!("it is declared by code at {place}, which does not spell its name"),
             _ => format!("it is used by code at {place}, which does not spell its name"),

@@ -186,8 +186,29 @@ fn options() {
         &format!("{OPTION}#- /host.nix\n{{ cus$0tom.port = 1; }}\n"),
         "own",
         expect![[r#"
-            refused: this is a part of the names of options; only whole options can be renamed
-        "#]],
+        #- /repo/custom.nix
+        { config, lib, ... }:
+        let
+          cfg = config.own;
+          inherit (config.own) level port;
+        in
+        {
+          options.own.port = lib.mkOption { type = lib.types.port; };
+          options.own.level = lib.mkOption { type = lib.types.str; };
+          config.x = lib.mkIf (cfg.port == 1) port;
+        }
+        #- /repo/home.nix
+        { osConfig, ... }: { x = osConfig.own.port; }
+        #- /repo/host.nix
+        { own.port = 1; }
+    "#]],
+    );
+    check(
+        &format!("{OPTION}#- /host.nix\n{{ boo$0t.loader = 1; }}\n"),
+        "own",
+        expect![[r#"
+        refused: this is an attribute, which other code selects by its name
+    "#]],
     );
     check(
         &format!(
@@ -397,4 +418,39 @@ fn folders() {
     "#]],
     );
     check_moves(&[("/repo/nothing", "/repo/at-all"), ("/repo/modules", "/repo/modules")], expect![[""]]);
+}
+
+#[test]
+fn what_cannot_be_seen_of_an_option_is_said() {
+    let text = r#"
+#! minipkgs: flake
+#- /host.nix
+{ config, lib, hosts, ... }:
+{
+  imports = [ (lib.mkRenamedOptionModule [ "old" ] [ "own" "port" ]) ];
+  options.own.port$0 = lib.mkOption { type = lib.types.port; };
+  config.x = lib.mapAttrsToList (name: value: value) config.own;
+  config.y = config.own.${hosts};
+  config.z = map (host: host.config.own.port) hosts;
+}
+"#;
+    check(
+        text,
+        "gate",
+        expect![[r##"
+        #- /repo/host.nix
+        { config, lib, hosts, ... }:
+        {
+          imports = [ (lib.mkRenamedOptionModule [ "old" ] [ "own" "port" ]) ];
+          options.own.gate = lib.mkOption { type = lib.types.port; };
+          config.x = lib.mapAttrsToList (name: value: value) config.own;
+          config.y = config.own.${hosts};
+          config.z = map (host: host.config.own.gate) hosts;
+        }
+        note: host.nix:7 reads it of a configuration that is not known from here; it is changed too
+        note: own goes on as a whole at host.nix:5; what selects from it by name there is not changed
+        note: own goes on as a whole at host.nix:6; what selects from it by name there is not changed
+        note: host.nix:3 spells its path as a list of names, which is not changed
+    "##]],
+    );
 }

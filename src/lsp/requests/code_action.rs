@@ -1,21 +1,22 @@
 //! `textDocument/codeAction`: the fixes of what is wrong here, those of the same rule elsewhere, and all that are safe.
 
-use std::collections::{BTreeMap, HashMap};
-
 use tower_lsp_server::jsonrpc::Result;
 use tower_lsp_server::ls_types as lsp;
 
 use crate::base::{TextEdit, map_range};
 use crate::hir::Name;
 use crate::lsp::client::ClientFeatures;
+use crate::lsp::edits::{self, Changes, Preview};
 use crate::lsp::findings::{Finding, Fix};
 use crate::lsp::requests::execute_command;
 use crate::lsp::world::World;
 use crate::repository::is_below;
-use crate::rules::NewFile;
 
 /// What an editor asks for to put right whatever it can, for example before it saves.
 const FIX_ALL: lsp::CodeActionKind = lsp::CodeActionKind::new("source.fixAll.flakewise");
+
+/// The annotation of changes that move code.
+const REFACTORING: &str = "flakewise.refactoring";
 
 /// What the server announces to clients that take more than commands.
 pub fn capability(features: &ClientFeatures) -> Option<lsp::CodeActionProviderCapability> {
@@ -173,62 +174,20 @@ fn diagnostics_of(
 /// What fixes change, in the texts as they are now; `None` where one of the places is not what it was when the fix
 /// was made, and where the client cannot make the change.
 fn workspace_edit<'a>(world: &World, fixes: impl IntoIterator<Item = &'a Fix>) -> Option<lsp::WorkspaceEdit> {
-    let mut changes: BTreeMap<&Name, Vec<lsp::TextEdit>> = BTreeMap::new();
-    let mut creates: Vec<NewFile> = Vec::new();
+    let mut changes = Changes::default();
     for fix in fixes {
         for (path, edit) in &fix.edits {
             let range = untouched(world, path, edit)?;
-            changes.entry(path).or_default().push(lsp::TextEdit { range, new_text: edit.insert.clone() });
+            let edit = lsp::TextEdit { range, new_text: edit.insert.clone() };
+            changes.edits.entry(path.clone()).or_default().push(edit);
         }
-        creates.extend(fix.creates.iter().cloned());
-    }
-    if world.features.document_changes || !creates.is_empty() {
-        let edits = changes.into_iter().map(|(path, edits)| text_edit(world, path, edits));
-        let edits = edits.collect::<Option<Vec<_>>>()?;
-        let changes = if creates.is_empty() {
-            lsp::DocumentChanges::Edits(edits)
-        } else {
-            // The new files first, so that what names them finds them.
-            let mut operations = creations(world, &creates)?;
-            operations.extend(edits.into_iter().map(lsp::DocumentChangeOperation::Edit));
-            lsp::DocumentChanges::Operations(operations)
-        };
-        return Some(lsp::WorkspaceEdit { document_changes: Some(changes), ..lsp::WorkspaceEdit::default() });
-    }
-    let changes = changes.into_iter().map(|(path, edits)| Some((world.uri(path)?, edits)));
-    let changes = changes.collect::<Option<HashMap<lsp::Uri, Vec<lsp::TextEdit>>>>()?;
-    Some(lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() })
-}
-
-/// The edits of one document.
-fn text_edit(world: &World, path: &Name, edits: Vec<lsp::TextEdit>) -> Option<lsp::TextDocumentEdit> {
-    let version = world.documents.get(path).map(|document| document.version);
-    let text_document = lsp::OptionalVersionedTextDocumentIdentifier { uri: world.uri(path)?, version };
-    Some(lsp::TextDocumentEdit { text_document, edits: edits.into_iter().map(lsp::OneOf::Left).collect() })
-}
-
-/// New files, each followed by its text. Never over a file that is there: the client refuses that, and it is not
-/// offered where it is known.
-fn creations(world: &World, files: &[NewFile]) -> Option<Vec<lsp::DocumentChangeOperation>> {
-    if !world.features.create_files {
-        return None;
-    }
-    let mut operations = Vec::new();
-    for file in files {
-        if world.analysis.snapshot().tree().node(&file.path).is_some() {
-            return None;
-        }
-        operations.push(lsp::DocumentChangeOperation::Op(lsp::ResourceOp::Create(lsp::CreateFile {
-            uri: world.uri(&file.path)?,
-            options: Some(lsp::CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) }),
-            annotation_id: None,
-        })));
-        if !file.text.is_empty() {
-            let edit = lsp::TextEdit { range: lsp::Range::default(), new_text: file.text.clone() };
-            operations.push(lsp::DocumentChangeOperation::Edit(text_edit(world, &file.path, vec![edit])?));
+        changes.creates.extend(fix.creates.iter().cloned());
+        // What moves code between places is shown before.
+        if fix.keeps_facts {
+            changes.preview = Some(Preview { id: REFACTORING, label: fix.title.clone(), description: None });
         }
     }
-    Some(operations)
+    edits::workspace_edit(world, changes)
 }
 
 /// Where the text of an edit is now, if nobody typed in it since.

@@ -1,14 +1,13 @@
 //! `textDocument/rename`, and `workspace/willRenameFiles`
 
-use std::collections::{BTreeMap, HashMap};
-
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp_server::ls_types as lsp;
 
-use crate::base::{FileId, FileRange, TextEdit};
+use crate::base::{FileRange, TextEdit};
 use crate::ide::rename::{Move, Renaming, move_files, prepare_rename, rename};
 use crate::lsp::client::ClientFeatures;
 use crate::lsp::convert;
+use crate::lsp::edits::{self, Changes, Preview};
 use crate::lsp::world::World;
 
 /// The annotation of changes that are not all that there may be to change.
@@ -45,11 +44,21 @@ pub fn prepare(world: &World, params: lsp::TextDocumentPositionParams) -> Result
     Ok(range.map(|range| lsp::PrepareRenameResponse::RangeWithPlaceholder { range, placeholder: found.name }))
 }
 
+/// What becomes of a renaming.
+#[derive(Default)]
+pub struct Renamed {
+    pub edit: Option<lsp::WorkspaceEdit>,
+    /// What the client has to be told because the edit cannot carry it.
+    pub notice: Option<String>,
+}
+
 /// Renames the thing under the cursor everywhere.
-pub fn handle(world: &World, params: lsp::RenameParams) -> Result<Option<lsp::WorkspaceEdit>> {
-    let Some(position) = world.position(&params.text_document_position) else { return Ok(None) };
+pub fn handle(world: &World, params: lsp::RenameParams) -> Result<Renamed> {
+    let Some(position) = world.position(&params.text_document_position) else { return Ok(Renamed::default()) };
     let renaming = rename(&world.analysis, position, &params.new_name).map_err(refused)?;
-    Ok(workspace_edit(world, &renaming))
+    let notice = (!edits::shows_previews(world) && !renaming.notes.is_empty())
+        .then(|| format!("Renaming {}: {}", renaming.of, renaming.notes.join("; ")));
+    Ok(Renamed { edit: workspace_edit(world, &renaming), notice })
 }
 
 /// What has to change so that paths lead where they led.
@@ -66,41 +75,16 @@ fn refused(why: String) -> Error {
 }
 
 fn workspace_edit(world: &World, renaming: &Renaming) -> Option<lsp::WorkspaceEdit> {
-    let mut by_file: BTreeMap<FileId, Vec<lsp::TextEdit>> = BTreeMap::new();
+    let mut changes = Changes::default();
     for (file, TextEdit { range, insert }) in &renaming.edits {
         let range = world.range(FileRange { file: *file, range: *range })?;
-        by_file.entry(*file).or_default().push(lsp::TextEdit { range, new_text: insert.clone() });
+        let edit = lsp::TextEdit { range, new_text: insert.clone() };
+        changes.edits.entry(world.path(*file)).or_default().push(edit);
     }
-    if !world.features.document_changes {
-        let changes = by_file.into_iter().map(|(file, edits)| Some((world.uri(&world.path(file))?, edits)));
-        let changes = changes.collect::<Option<HashMap<lsp::Uri, Vec<lsp::TextEdit>>>>()?;
-        return Some(lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() });
-    }
-    let annotated = world.features.change_annotations && !renaming.notes.is_empty();
-    let edits = by_file.into_iter().map(|(file, edits)| {
-        let path = world.path(file);
-        let version = world.documents.get(&path).map(|document| document.version);
-        let annotate = |edit: lsp::TextEdit| {
-            if annotated {
-                let annotation_id = NOTES.to_string();
-                lsp::OneOf::Right(lsp::AnnotatedTextEdit { text_edit: edit, annotation_id })
-            } else {
-                lsp::OneOf::Left(edit)
-            }
-        };
-        Some(lsp::TextDocumentEdit {
-            text_document: lsp::OptionalVersionedTextDocumentIdentifier { uri: world.uri(&path)?, version },
-            edits: edits.into_iter().map(annotate).collect(),
-        })
-    });
-    let annotation = lsp::ChangeAnnotation {
+    changes.preview = (!renaming.notes.is_empty()).then(|| Preview {
+        id: NOTES,
         label: format!("Rename {}", renaming.of),
-        needs_confirmation: Some(true),
         description: Some(renaming.notes.join("; ")),
-    };
-    Some(lsp::WorkspaceEdit {
-        document_changes: Some(lsp::DocumentChanges::Edits(edits.collect::<Option<Vec<_>>>()?)),
-        change_annotations: annotated.then(|| HashMap::from([(NOTES.to_string(), annotation)])),
-        ..lsp::WorkspaceEdit::default()
-    })
+    });
+    edits::workspace_edit(world, changes)
 }

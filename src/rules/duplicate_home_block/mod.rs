@@ -8,6 +8,11 @@
 //! weaker and with the first place only: it is one thing to do, not many. A block of less than ten lines is
 //! information, and its copies are hints.
 //!
+//! The fix makes one function (or set) of the Home Manager blocks, bound around them where they stand in one file and a file of
+//! its own otherwise: what is the same everywhere moves there, values that differ become its arguments, and what only
+//! some of the blocks have stays with them. Of equal definitions in several files it makes a module that each of them imports.
+//! Hosts, their modules and definitions stay what they are.
+//!
 //! ```nix fails
 //! #- /flake.nix
 //! {
@@ -70,16 +75,20 @@
 //! }
 //! ```
 
-use super::{Chapter, Context, Diagnostic, Rule, Severity};
+mod extract;
+mod module;
+mod template;
+
+use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity};
 use crate::eval::Origin;
 use crate::module_system::path_text;
-use crate::repository::{Repeated, repeated};
+use crate::repository::{Flake, Repeated, Repository, repeated};
 
 pub(super) const RULE: Rule = Rule {
     id: "duplicate-home-block",
     chapter: Chapter::Hosts,
     severity: Severity::Warning,
-    source: include_str!("duplicate_home_block.rs"),
+    source: include_str!("mod.rs"),
     check,
 };
 
@@ -115,6 +124,7 @@ fn report(context: &Context<'_>, block: &Repeated) -> Vec<Diagnostic> {
         false => (Severity::Information, Severity::Hint),
     };
     let places = block.places.iter().filter_map(|place| Some((*place, context.place(Some(*place))?)));
+    let fix = extraction(context.repository, context.flake, block);
     let mut reports: Vec<Diagnostic> = Vec::new();
     let mut first: Option<Origin> = None;
     for (place, at) in places {
@@ -132,9 +142,18 @@ fn report(context: &Context<'_>, block: &Repeated) -> Vec<Diagnostic> {
                 diagnostic.related.extend(context.related(Some(first), "it stands here first"));
             }
         }
+        diagnostic.fixes.extend(fix.clone());
         reports.push(diagnostic);
     }
     reports
+}
+
+/// The change that leaves one place of a repeated block; `None` where the places are not alike enough for it.
+pub(crate) fn extraction(repository: &Repository, flake: &Flake, block: &Repeated) -> Option<Fix> {
+    match block.integration {
+        true => extract::extract(repository, flake, block),
+        false => module::extract(repository, flake, block),
+    }
 }
 
 /// How many lines a block takes.
@@ -168,5 +187,105 @@ mod tests {
         let (warning, information, hint) = (Severity::Warning, Severity::Information, Severity::Hint);
         assert_eq!(found("\n"), [(warning, 2), (information, 1), (information, 1)]);
         assert_eq!(found(" "), [(information, 2), (hint, 1), (hint, 1)]);
+    }
+
+    /// The files after the fix.
+    fn fixed(text: &str) -> String {
+        let files = testing::fixed(RULE.id, text);
+        files.into_iter().map(|(path, text)| format!("#- {path}\n{text}")).collect()
+    }
+
+    #[test]
+    fn blocks_of_one_file_become_a_function() {
+        let text = include_str!("blocks.nix");
+        expect_test::expect_file!["extracted.nix"].assert_eq(&fixed(text));
+    }
+
+    #[test]
+    fn blocks_of_several_files_become_a_file() {
+        let block = |extra: &str| {
+            format!(
+                "{{ inputs, lib, ... }}:\n{{\n  home-manager = {{\n    useGlobalPkgs = true;\n    useUserPackages = true;\n    \
+                 backupFileExtension = lib.mkDefault \"bak\";\n    extraSpecialArgs = {{ inherit inputs; }};{extra}\n  }};\n}}\n"
+            )
+        };
+        let text = format!(
+            "#! minipkgs: flake\n#- /host.nix\n{{ imports = [ ./a/one.nix ./a/b/two.nix ]; }}\n#- /a/one.nix\n{}#- /a/b/two.nix\n{}",
+            block("\n    users.ada = ./ada.nix;"),
+            block("")
+        );
+        expect_test::expect![[r##"
+            #- /a/home-manager.nix
+            { inputs, lib }:
+            {
+              useGlobalPkgs = true;
+              useUserPackages = true;
+              backupFileExtension = lib.mkDefault "bak";
+              extraSpecialArgs = { inherit inputs; };
+            }
+            #- /a/one.nix
+            { inputs, lib, ... }:
+            {
+              home-manager = import ./home-manager.nix {
+                inherit inputs lib;
+              } // {
+                users.ada = ./ada.nix;
+              };
+            }
+            #- /a/b/two.nix
+            { inputs, lib, ... }:
+            {
+              home-manager = import ../home-manager.nix {
+                inherit inputs lib;
+              };
+            }
+        "##]]
+        .assert_eq(&fixed(&text));
+    }
+
+    #[test]
+    fn definitions_become_a_module() {
+        let values: String = (0..10).map(|at| format!("    key{at} = pkgs.x{at};\n")).collect();
+        let module = format!("{{ pkgs, ... }}:\n{{\n  # why\n  services.thing.settings = {{\n{values}  }};\n}}\n");
+        let flake = "#- /flake.nix\n{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs\";\n  outputs = { nixpkgs, ... }: {\n    \
+                     nixosConfigurations.a = nixpkgs.lib.nixosSystem { modules = [ ./hosts/a.nix ]; };\n    \
+                     nixosConfigurations.b = nixpkgs.lib.nixosSystem { modules = [ ./hosts/b/default.nix ]; };\n  };\n}\n";
+        let text = format!("{flake}#- /hosts/a.nix\n{module}#- /hosts/b/default.nix\n{module}");
+        expect_test::expect![[r#"
+            #- /hosts/services.nix
+            { pkgs, ... }:
+            {
+              services.thing.settings = {
+                key0 = pkgs.x0;
+                key1 = pkgs.x1;
+                key2 = pkgs.x2;
+                key3 = pkgs.x3;
+                key4 = pkgs.x4;
+                key5 = pkgs.x5;
+                key6 = pkgs.x6;
+                key7 = pkgs.x7;
+                key8 = pkgs.x8;
+                key9 = pkgs.x9;
+              };
+            }
+            #- /hosts/a.nix
+            { pkgs, ... }:
+            {
+              imports = [ ./services.nix ];
+              # why
+            }
+            #- /hosts/b/default.nix
+            { pkgs, ... }:
+            {
+              imports = [ ../services.nix ];
+              # why
+            }
+        "#]]
+        .assert_eq(&fixed(&text));
+        // What is used of the file itself cannot go elsewhere.
+        let module = module.replace("pkgs.x1;", "./x1;");
+        let text = format!("{flake}#- /hosts/a.nix\n{module}#- /hosts/b/default.nix\n{module}");
+        let (_, found) = testing::found(RULE.id, &Fixture::parse(&text));
+        assert!(found.iter().all(|it| it.fixes.is_empty()) && found.len() == 2);
     }
 }

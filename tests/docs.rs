@@ -11,6 +11,11 @@ fn the_page_of_rules_is_made_from_the_rules() {
 }
 
 #[test]
+fn the_page_of_code_actions_is_made_from_them() {
+    assert_fresh("docs/assists.md", &flakewise::ide::assists::page());
+}
+
+#[test]
 fn the_schema_of_settings_is_made_from_the_settings() {
     let schema = serde_json::to_string_pretty(&flakewise::workspace::settings_schema()).expect("JSON");
     assert_fresh("docs/flakewise.schema.json", &(schema + "\n"));
@@ -46,6 +51,8 @@ fn the_schema_of_settings_agrees_with_their_reader() {
         ("[rules]\nmissing-lock = \"loud\"\n", false),
         ("[inputs]\na = 1\n", false),
         ("store = 1\n", false),
+        ("formatter = \"alejandra\"\n", true),
+        ("formatter = \"rm\"\n", false),
         ("[[overrides]]\nrules = { missing-lock = \"hint\" }\n", false),
         ("[[overrides]]\npaths = [\"a\"]\nruls = { missing-lock = \"hint\" }\n", false),
         ("overrides = 1\n", false),

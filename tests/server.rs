@@ -1,9 +1,15 @@
 //! The language server as a client sees it: the built program, over stdio.
 #![cfg(unix)]
 
+#[path = "server/features.rs"]
+mod features;
+#[path = "server/formatting.rs"]
+mod formatting;
 #[path = "server/reading.rs"]
 mod reading;
 mod support;
+#[path = "server/refactoring.rs"]
+mod refactoring;
 #[path = "server/renaming.rs"]
 mod renaming;
 #[path = "server/typing.rs"]
@@ -816,7 +822,7 @@ fn all_findings_of_a_rule_are_mended_at_once() {
     let (mut client, result) = Client::initialize(&[&files.root()], rich());
     assert_eq!(
         result["capabilities"]["codeActionProvider"]["codeActionKinds"],
-        json!(["quickfix", "source.fixAll.flakewise"])
+        json!(["quickfix", "refactor.extract", "refactor.inline", "refactor.rewrite", "source.fixAll.flakewise"])
     );
     let a = files.uri("a.nix");
     client.diagnostics(&a, |it| codes(it).len() == 2);

@@ -5,11 +5,13 @@
 //! [`LineIndex`] turns one into the other.
 
 pub mod glob;
+mod line_diff;
 mod line_index;
 mod nearest;
 mod never;
 mod text_edit;
 
+pub use line_diff::line_edits;
 pub use line_index::{LineIndex, Position, PositionEncoding, PositionRange};
 pub use nearest::{distance, nearest};
 pub use text_edit::{OverlappingEdits, TextEdit, apply_edits, map_range};

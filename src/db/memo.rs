@@ -105,6 +105,14 @@ impl Stamps {
         differing.is_some_and(|found| found.iter().all(|expr| strings.binary_search(&(id, *expr)).is_err()))
     }
 
+    /// The folders that were listed.
+    pub fn folders(&self) -> impl Iterator<Item = &Name> {
+        self.others.iter().filter_map(|(question, _)| match question {
+            Question::Folder(path) => Some(path),
+            _ => None,
+        })
+    }
+
     /// Whether this file is among what was read.
     pub fn reads_file(&self, id: FileId) -> bool {
         self.nix_files.iter().any(|(read, _, _)| *read == id)
@@ -138,6 +146,11 @@ impl<T> Memo<T> {
     /// The value, whether it still holds or not.
     pub fn last(&self) -> &Arc<T> {
         &self.value
+    }
+
+    /// The folders that were listed for it.
+    pub fn folders(&self) -> impl Iterator<Item = &Name> {
+        self.stamps.folders()
     }
 
     /// The Nix files that it was computed from.

@@ -5,6 +5,7 @@
 //! are plain data; what the protocol makes of them is the server's affair. A
 //! feature never calls a feature: what two of them need is in `semantics`.
 
+pub mod assists;
 pub mod call_hierarchy;
 pub mod code_lens;
 pub mod completion;
@@ -15,6 +16,8 @@ pub mod folding_range;
 pub mod goto_definition;
 pub mod hover;
 pub mod inlay_hint;
+pub mod linked_editing;
+pub mod on_type;
 pub mod references;
 pub mod rename;
 pub mod selection_range;

@@ -37,6 +37,10 @@ pub struct ClientFeatures {
     /// Whether edits may say what they are, to be confirmed.
     pub change_annotations: bool,
     pub prepare_rename: bool,
+    pub formatting: bool,
+    pub range_formatting: bool,
+    pub on_type_formatting: bool,
+    pub linked_editing: bool,
     /// Whether an edit may create files.
     pub create_files: bool,
     pub related_information: bool,
@@ -135,6 +139,10 @@ impl ClientFeatures {
                 resolve.is_some_and(|it| it.properties.iter().any(|property| property == "documentation"));
         }
         self.markdown = document.hover.as_ref().is_some_and(|it| shows_markdown(&it.content_format));
+        self.formatting = document.formatting.is_some();
+        self.range_formatting = document.range_formatting.is_some();
+        self.on_type_formatting = document.on_type_formatting.is_some();
+        self.linked_editing = document.linked_editing_range.is_some();
         self.prepare_rename = document.rename.as_ref().is_some_and(|it| it.prepare_support.unwrap_or_default());
         self.definition_links = document.definition.is_some_and(|it| it.link_support.unwrap_or_default());
         self.declaration_links = document.declaration.is_some_and(|it| it.link_support.unwrap_or_default());

@@ -119,6 +119,7 @@ fn newest_completion_kind(kind: CompletionKind) -> lsp::CompletionItemKind {
         CompletionKind::Attribute => lsp::CompletionItemKind::PROPERTY,
         CompletionKind::Function => lsp::CompletionItemKind::FUNCTION,
         CompletionKind::Keyword => lsp::CompletionItemKind::KEYWORD,
+        CompletionKind::Snippet => lsp::CompletionItemKind::SNIPPET,
     }
 }
 

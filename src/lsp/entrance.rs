@@ -308,6 +308,29 @@ impl LanguageServer for Backend {
         self.ask(Needs::Facts, params, requests::rename::will_rename_files).await
     }
 
+    async fn formatting(&self, params: lsp::DocumentFormattingParams) -> Result<Option<Vec<lsp::TextEdit>>> {
+        // Which formatter is set is known with the first analysis.
+        self.ask(Needs::Facts, params, requests::formatting::handle).await
+    }
+
+    async fn range_formatting(&self, params: lsp::DocumentRangeFormattingParams) -> Result<Option<Vec<lsp::TextEdit>>> {
+        self.ask(Needs::Facts, params, requests::formatting::handle_range).await
+    }
+
+    async fn on_type_formatting(
+        &self,
+        params: lsp::DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<lsp::TextEdit>>> {
+        self.ask(Needs::Texts, params, requests::on_type_formatting::handle).await
+    }
+
+    async fn linked_editing_range(
+        &self,
+        params: lsp::LinkedEditingRangeParams,
+    ) -> Result<Option<lsp::LinkedEditingRanges>> {
+        self.ask(Needs::Texts, params, requests::linked_editing_range::handle).await
+    }
+
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
         self.ask(Needs::Facts, params, requests::hover::handle).await
     }

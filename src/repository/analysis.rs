@@ -171,6 +171,9 @@ impl Analyzer {
         read.extend(listing.reads.nix_files.iter().copied());
         let mut demanded = listing.demanded.clone();
         demanded.extend(hosts.iter().flat_map(|host| host.demanded.iter().copied()));
+        let kept = self.flakes.get(root).into_iter().flat_map(|memo| memo.hosts.values());
+        let mut listed: BTreeSet<Name> = kept.flat_map(Memo::folders).cloned().collect();
+        listed.extend(listing.reads.folders.iter().cloned());
         let helpers = helpers::find(snapshot, &listing, &hosts);
         let suspects = bypass::suspects(snapshot, &listing, &hosts, &helpers);
         let bypasses = self.bypasses(snapshot, root, graph.as_ref(), suspects, cancelled)?;
@@ -192,6 +195,7 @@ impl Analyzer {
             modelled: listing.modelled,
             missing_functions: listing.missing_functions.clone(),
             read: Arc::new(read),
+            listed: Arc::new(listed),
         })
     }
 

@@ -60,6 +60,8 @@ pub struct Flake {
     pub missing_functions: Vec<(Origin, MissingFunction)>,
     /// Every Nix file that was evaluated for the outputs or for a host.
     pub read: Arc<BTreeSet<FileId>>,
+    /// Folders whose names were asked for (`readDir`): what is called what in them means something.
+    pub listed: Arc<BTreeSet<Name>>,
 }
 
 /// An input of a flake, as flake.nix declares it.

@@ -297,7 +297,7 @@ pub(super) fn wrap_value(repository: &Repository, origin: Option<Origin>, functi
 }
 
 /// How a function of nixpkgs' `lib` can be named at a place: bare, or `lib.NAME`.
-pub(super) fn name_of_lib_function(at: &SyntaxNode, function: &str) -> Option<String> {
+pub fn name_of_lib_function(at: &SyntaxNode, function: &str) -> Option<String> {
     let mut qualified = None;
     for node in at.ancestors() {
         let binds = |name: &str| match ast::Expr::cast(node.clone()) {

@@ -71,6 +71,7 @@ mod url_literal;
 mod useless_parentheses;
 
 pub use docs::page;
+pub use edits::name_of_lib_function;
 pub use language::{Surroundings, check_file};
 pub use settings::{Level, Override, Settings};
 

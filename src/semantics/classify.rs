@@ -273,7 +273,7 @@ impl Cursor<'_> {
     /// An option that is read of another host's configuration.
     fn of_other_host(&self, at: TextSize) -> Option<Meaning> {
         let key = self.key?;
-        let read = self.info.elsewhere.iter().find(|read| read.keys.contains(&key))?;
+        let read = self.info.elsewhere().iter().find(|read| read.keys.contains(&key))?;
         let index = read.keys.iter().position(|it| *it == key)?;
         let length = read.path.len().checked_sub(read.keys.len())? + index + 1;
         let path = read.path.get(..length)?;

@@ -4,7 +4,7 @@
 //! `config.custom`: an expression is followed through `let`, `inherit` and
 //! selections to the [`Root`] that it is a part of. Nothing is evaluated.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::hir::{
     AttrValue, AttrsExpr, Expr, ExprId, File, Key, KeyId, Name, Param, PathAnchor, StrPart, Var, VarTarget,
@@ -25,8 +25,7 @@ pub struct FileInfo {
     segments: Vec<Option<(ExprId, u32)>>,
     /// Selections from `config` and kin, in the order of lowering.
     pub reads: Vec<Read>,
-    /// Selections through an attribute `config` of something else, in the order of lowering.
-    pub elsewhere: Vec<Elsewhere>,
+    elsewhere: OnceLock<Vec<Elsewhere>>,
 }
 
 /// What a key binds.
@@ -102,7 +101,7 @@ impl FileInfo {
             segments: vec![None; hir.key_count()],
             uses: Vec::new(),
             reads: Vec::new(),
-            elsewhere: Vec::new(),
+            elsewhere: OnceLock::new(),
             hir: hir.clone(),
         };
         for (id, expr) in hir.exprs() {
@@ -142,14 +141,20 @@ impl FileInfo {
         let keys = (0..hir.key_count()).map(|at| KeyId(at as u32));
         let inherited = keys.filter_map(|key| info.inherited_read(key));
         info.reads = selected.chain(inherited).collect();
-        let selected = hir.exprs().filter_map(|(id, expr)| match expr {
-            Expr::Select { path, .. } | Expr::HasAttr { path, .. } => info.read_elsewhere(id, path),
-            _ => None,
-        });
-        let keys = (0..hir.key_count()).map(|at| KeyId(at as u32));
-        let inherited = keys.filter_map(|key| info.inherited_elsewhere(key));
-        info.elsewhere = selected.chain(inherited).collect();
         info
+    }
+
+    /// Selections through an attribute `config` of something else, in the order of lowering.
+    pub fn elsewhere(&self) -> &[Elsewhere] {
+        self.elsewhere.get_or_init(|| {
+            let selected = self.hir.exprs().filter_map(|(id, expr)| match expr {
+                Expr::Select { path, .. } | Expr::HasAttr { path, .. } => self.read_elsewhere(id, path),
+                _ => None,
+            });
+            let keys = (0..self.hir.key_count()).map(|at| KeyId(at as u32));
+            let inherited = keys.filter_map(|key| self.inherited_elsewhere(key));
+            selected.chain(inherited).collect()
+        })
     }
 
     fn bind(&mut self, key: KeyId, bound: Bound) {

@@ -172,7 +172,7 @@ impl Reads {
     /// The sets that an option is in, below the top, whose value goes somewhere else as a whole, and where.
     pub fn wholes_above(&self, option: &[Name]) -> Vec<(OptionPath, FileRange)> {
         let above = |path: &OptionPath| !path.is_empty() && path.len() < option.len() && option.starts_with(path);
-        let places = self.places.iter().flat_map(|(file, places)| places.iter().map(|place| (*file, place)));
+        let places = self.files.iter().flat_map(|(file, reads)| reads.places.iter().map(|place| (*file, place)));
         let places = places.filter(|(_, (path, whole, _))| *whole && above(path));
         places.map(|(file, (path, _, range))| (path.clone(), FileRange { file, range: *range })).collect()
     }

@@ -61,7 +61,7 @@ impl Semantics {
         let roots = flakes.iter().filter_map(|flake| self.repository().flakes.get(*flake)).map(|flake| &flake.root);
         let roots: Vec<&Name> = roots.collect();
         let of_flake = |path: &Name| self.repository().flake_of(path).is_some_and(|flake| roots.contains(&&flake.root));
-        let own = self.snapshot().nix_files().into_iter().filter(|(path, _)| of_flake(path)).map(|(_, file)| file);
+        let own = self.snapshot().nix_files().iter().filter(|(path, _)| of_flake(path)).map(|(_, file)| *file);
         let mut files: Vec<FileId> = own.chain(self.index().modules.keys().copied()).collect();
         files.sort();
         files.dedup();
@@ -102,7 +102,7 @@ impl Semantics {
             let root = Root::Argument { name: read.argument.clone(), function: read.function };
             add(Some(&root), &read.path, &read.keys);
         }
-        for read in &info.elsewhere {
+        for read in info.elsewhere() {
             add(read.root.as_ref(), &read.path, &read.keys);
         }
         uses.extend(self.reads_under_with(file, &info, path, options));

@@ -1,4 +1,5 @@
-//! `git add`, the one program that the language server ever starts; and only where somebody chose that by its name.
+//! `git add`, which beside a formatter is the one program that the language server ever starts; and only where somebody
+//! chose that by its name.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

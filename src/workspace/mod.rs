@@ -6,6 +6,7 @@
 //! what cannot be read is as if it were not there.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod formatter;
 mod git;
 mod git_add;
 mod git_index;
@@ -23,6 +24,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use formatter::{Formatter, format};
 pub use git_add::git_add;
 pub use git_since::{Since, since};
 pub use loader::{DiskLoader, MAX_FILE};

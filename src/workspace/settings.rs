@@ -3,6 +3,7 @@
 //! ```toml
 //! exclude = ["archived/**"]
 //! store = "/nix/store"
+//! formatter = "nixfmt"
 //!
 //! [rules]
 //! unused-helper = "off"
@@ -38,6 +39,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
+use super::formatter::Formatter;
 use crate::base::{TextRange, glob};
 use crate::hir::Name;
 use crate::rules;
@@ -63,6 +65,8 @@ pub struct Settings {
     pub store: Option<Store>,
     pub lenses: Lenses,
     pub hints: Hints,
+    /// The program that formats. Without one nothing is formatted and no program is started for it.
+    pub formatter: Option<Formatter>,
 }
 
 /// The setting `lenses`. What is not set is on.
@@ -128,6 +132,7 @@ impl Settings {
         merged.exclude.extend(new);
         merged.overrides.extend(self.overrides.iter().cloned());
         merged.store = self.store.clone().or(merged.store);
+        merged.formatter = self.formatter.or(merged.formatter);
         merged.lenses = Lenses {
             options: self.lenses.options.or(weaker.lenses.options),
             modules: self.lenses.modules.or(weaker.lenses.modules),

@@ -160,7 +160,7 @@ fn levels_for_some_files() {
         ("exlude = []\n", "flakewise.toml:1: there is no setting `exlude`; did you mean `exclude`?"),
         (
             "\ncolour = 1\n",
-            "flakewise.toml:2: there is no setting `colour`; there are rules, exclude, inputs, store, overrides, lenses and hints",
+            "flakewise.toml:2: there is no setting `colour`; there are rules, exclude, inputs, store, formatter, overrides, lenses and hints",
         ),
         ("[[overrides]]\npath = [\"a\"]\n", "flakewise.toml:2: there is no setting `path`; did you mean `paths`?"),
         ("[[overrides]]\nrules = { }\n", "flakewise.toml:1: an element of `overrides` needs `paths`"),

@@ -29,12 +29,19 @@ pub struct Client {
 impl Client {
     /// Starts the server without a word to it.
     pub fn start() -> Client {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_flakewise"))
-            .arg("--stdio")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Client::spawn(&mut Command::new(env!("CARGO_BIN_EXE_flakewise")))
+    }
+
+    /// Starts the server where programs lie in this folder only, and initializes it.
+    #[allow(dead_code, reason = "not every test binary needs it")]
+    pub fn with_programs(programs: &Path, roots: &[&Path], capabilities: Value) -> Client {
+        let mut client = Client::spawn(Command::new(env!("CARGO_BIN_EXE_flakewise")).env("PATH", programs));
+        client.introduce(roots, capabilities);
+        client
+    }
+
+    fn spawn(command: &mut Command) -> Client {
+        let mut process = command.arg("--stdio").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let input = process.stdin.take();
         let output = process.stdout.take().unwrap();
         let (sender, messages) = channel();
@@ -60,14 +67,19 @@ impl Client {
     /// Starts the server and initializes it; with the result.
     pub fn initialize(roots: &[&Path], capabilities: Value) -> (Client, Value) {
         let mut client = Client::start();
+        let result = client.introduce(roots, capabilities);
+        (client, result)
+    }
+
+    fn introduce(&mut self, roots: &[&Path], capabilities: Value) -> Value {
         let folders: Vec<Value> = roots.iter().map(|root| json!({"uri": uri(root), "name": "root"})).collect();
         let folders = if folders.is_empty() { Value::Null } else { json!(folders) };
-        let result = client.request(
+        let result = self.request(
             "initialize",
             json!({"processId": null, "rootUri": null, "capabilities": capabilities, "workspaceFolders": folders}),
         );
-        client.notify("initialized", json!({}));
-        (client, result)
+        self.notify("initialized", json!({}));
+        result
     }
 
     /// Bytes as they are.

@@ -236,6 +236,7 @@ class Server implements vscode.Disposable, Questions {
           exclude: settings.get("exclude", []),
           inputs: settings.get("inputs", {}),
           store: settings.get("store", null),
+          formatter: settings.get("formatter", null),
           lenses: settings.get("lenses", {}),
           hints: settings.get("hints", {}),
         };

@@ -9,8 +9,10 @@ mod flake_inputs;
 mod names;
 mod option_paths;
 mod option_values;
+mod outputs;
 mod paths;
 mod selections;
+mod snippets;
 
 #[cfg(test)]
 mod tests;
@@ -58,6 +60,7 @@ pub enum CompletionKind {
     Attribute,
     Function,
     Keyword,
+    Snippet,
 }
 
 impl CompletionItem {
@@ -111,10 +114,12 @@ pub fn completions(analysis: &Analysis, position: FilePosition) -> Vec<Completio
         Spot::Path { typed } => paths::complete(&context, typed, &mut items),
         Spot::String(string) => {
             flake_inputs::in_string(&context, string, &mut items);
+            outputs::in_string(&context, string, &mut items);
             option_values::in_string(&context, string, &mut items);
         }
         Spot::Binding { set, before } => {
             flake_inputs::in_binding(&context, set, before, &mut items);
+            outputs::in_binding(&context, set, before, &mut items);
             option_paths::in_binding(&context, set, before, &mut items);
         }
         Spot::Selection(select) => selections::complete(&context, select, &mut items),
@@ -125,6 +130,7 @@ pub fn completions(analysis: &Analysis, position: FilePosition) -> Vec<Completio
         }
         Spot::Expression(node) => {
             option_values::complete(&context, node, &mut items);
+            snippets::complete(&context, node, &mut items);
             names::complete(&context, node, &mut items);
         }
     }

@@ -111,7 +111,7 @@ fn is_input(context: &Context, name: &str, function: &SyntaxNode) -> bool {
         && function.parent().is_some_and(|parent| parent.kind() == NODE_ATTRPATH_VALUE)
 }
 
-fn push_lib(context: &Context, path: &[crate::hir::Name], items: &mut Vec<CompletionItem>) {
+pub(super) fn push_lib(context: &Context, path: &[crate::hir::Name], items: &mut Vec<CompletionItem>) {
     for (name, signature, doc) in lib_names(path) {
         let kind = if signature.contains(' ') { CompletionKind::Function } else { CompletionKind::Attribute };
         items.push(CompletionItem::new(name, kind, context.word).detail(signature).documentation(doc).rank(1));

@@ -302,3 +302,48 @@ fn every_prefix_of_a_file_has_an_answer() {
         }
     }
 }
+
+/// The labels of all proposals.
+fn all_labels(file: &str) -> Vec<String> {
+    let (analysis, _, position) = at_cursor(file);
+    completions(&analysis, position).into_iter().map(|item| item.label).collect()
+}
+
+#[track_caller]
+fn proposes(file: &str, wanted: &[&str]) {
+    let labels = all_labels(file);
+    for label in wanted {
+        assert!(labels.iter().any(|it| it == label), "{label} is not among {labels:?} of\n{file}");
+    }
+}
+
+const OUTPUTS: &str = "#- /flake.nix\n{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs\";\n  outputs = { self, nixpkgs }: let\n    \
+                       mk = m: nixpkgs.lib.nixosSystem { modules = [ m ]; };\n  in {\n    nixosConfigurations.a = mk { };\n    ";
+
+#[test]
+fn outputs_of_a_flake() {
+    proposes(&format!("{OUTPUTS}$0\n  }};\n}}\n"), &["nixosConfigurations", "devShells", "formatter"]);
+    proposes(&format!("{OUTPUTS}packages.$0\n  }};\n}}\n"), &["x86_64-linux", "aarch64-darwin"]);
+    proposes(&format!("{OUTPUTS}devShells = {{ $0 }};\n  }};\n}}\n"), &["x86_64-linux"]);
+    let (analysis, _, position) = at_cursor(&format!("{OUTPUTS}nixosConfigurations.$0\n  }};\n}}\n"));
+    let items = completions(&analysis, position);
+    let host = items.iter().find(|item| item.label == "new host").expect("a new host");
+    assert_eq!(host.edit.insert, "${1:name} = mk {\n  $2\n};$0");
+    assert!(!all_labels("{ x = { $0 }; }").contains(&"nixosConfigurations".to_string()));
+}
+
+#[test]
+fn systems_in_strings() {
+    proposes("{ system = \"$0\"; }", &["x86_64-linux"]);
+    proposes("{ systems = [ \"a\" \"$0\" ]; }", &["aarch64-linux"]);
+    assert_eq!(all_labels("{ name = \"$0\"; }"), [""; 0]);
+}
+
+#[test]
+fn declarations_of_options() {
+    proposes("{ lib, ... }: { options.a = $0; }", &["lib.mkOption", "lib.mkEnableOption"]);
+    proposes("{ lib, ... }: with lib; { options.a = $0; }", &["mkOption"]);
+    proposes("{ lib, ... }: { options.a = lib.mkOption { type = $0; }; }", &["lib.types.bool", "lib.types.attrsOf"]);
+    proposes("mod$0", &["module"]);
+    proposes("#- /flake.nix\n$0", &["flake"]);
+}

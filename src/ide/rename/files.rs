@@ -49,6 +49,24 @@ pub fn move_files(analysis: &Analysis, moves: &[Move]) -> Vec<(FileId, TextEdit)
     edits
 }
 
+/// What moves of files mean beyond the paths that lead to them: folders that code lists.
+pub fn notes_on_moves(analysis: &Analysis, moves: &[Move]) -> Vec<String> {
+    let folder = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_string();
+    let mut notes = Vec::new();
+    for one in moves.iter().filter(|it| it.from != it.to) {
+        let listed = |folder: &str| analysis.repository().flakes.iter().any(|flake| flake.listed.contains(folder));
+        for folder in [folder(&one.from), folder(&one.to)] {
+            let shown = analysis.repository().flake_of(&one.from).map(|flake| flake.relative(&folder));
+            let shown = shown.filter(|shown| !shown.is_empty()).unwrap_or_else(|| "the flake's folder".to_string());
+            let note = format!("{shown} is listed by code, for which the names in it mean something");
+            if listed(&folder) && !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    notes
+}
+
 /// Where a path is afterwards; `None` where it stays.
 fn moved(moves: &[Move], path: &str) -> Option<Name> {
     // The innermost of several moves is the one that counts.

@@ -12,13 +12,14 @@ use crate::base::{FileId, FileRange, TextEdit, TextRange};
 use crate::eval::attr_name;
 use crate::hir::{KeyId, Name};
 use crate::ide::{Analysis, FilePosition};
+use crate::repository::undeclared;
 use crate::semantics::{Access, Bound, Doubt, Meaning, OptionRef, Reference, Segment, Unseen};
 use crate::syntax::SyntaxKind::*;
 use crate::syntax::SyntaxNode;
 use crate::syntax::ast::{self, AstNode};
 use crate::syntax::string_value::plain_string;
 
-pub use files::{Move, move_files};
+pub use files::{Move, move_files, notes_on_moves};
 
 /// A name that can be changed: where it stands, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,6 +248,19 @@ fn note_unseen(analysis: &Analysis, renaming: &mut Renaming, path: &[Name], opti
     }
     if unseen.len() > MAX_NOTES {
         renaming.notes.push(format!("and {} more places like these", unseen.len() - MAX_NOTES));
+    }
+    // Hosts that set it without importing what declares it.
+    let host = options.first().and_then(|option| analysis.host(option.host));
+    let flakes = analysis.repository().flakes.iter();
+    let flakes = flakes.filter(|flake| host.is_some_and(|host| flake.host(&host.output).is_some()));
+    for one in flakes.flat_map(|flake| undeclared(analysis.repository(), flake)) {
+        if !one.declared_by.is_empty() && one.options.iter().any(|option| option.starts_with(path)) {
+            renaming.notes.push(format!(
+                "{} sets it for {}, where nothing declares it; it is not changed",
+                place(analysis, one.at),
+                one.hosts.join(" and ")
+            ));
+        }
     }
 }
 

@@ -1,10 +1,12 @@
-//! `textDocument/codeAction`: the fixes of what is wrong here, those of the same rule elsewhere, and all that are safe.
+//! `textDocument/codeAction`: the fixes of what is wrong here, those of the same rule elsewhere, all that are safe, and
+//! what can be written in another way.
 
 use tower_lsp_server::jsonrpc::Result;
 use tower_lsp_server::ls_types as lsp;
 
-use crate::base::{TextEdit, map_range};
+use crate::base::{FileRange, TextEdit, TextRange, map_range};
 use crate::hir::Name;
+use crate::ide::assists::{AssistKind, assists};
 use crate::lsp::client::ClientFeatures;
 use crate::lsp::edits::{self, Changes, Preview};
 use crate::lsp::findings::{Finding, Fix};
@@ -22,7 +24,13 @@ const REFACTORING: &str = "flakewise.refactoring";
 pub fn capability(features: &ClientFeatures) -> Option<lsp::CodeActionProviderCapability> {
     features.code_action_literals.then(|| {
         lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
-            code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX, FIX_ALL]),
+            code_action_kinds: Some(vec![
+                lsp::CodeActionKind::QUICKFIX,
+                lsp::CodeActionKind::REFACTOR_EXTRACT,
+                lsp::CodeActionKind::REFACTOR_INLINE,
+                lsp::CodeActionKind::REFACTOR_REWRITE,
+                FIX_ALL,
+            ]),
             ..lsp::CodeActionOptions::default()
         })
     })
@@ -36,11 +44,54 @@ pub fn handle(world: &World, params: lsp::CodeActionParams) -> Result<Option<lsp
     if wanted.is_none_or(|kinds| kinds.iter().any(|kind| includes(kind, &lsp::CodeActionKind::QUICKFIX))) {
         actions.extend(quick_fixes(world, &path, &params));
     }
+    actions.extend(refactorings(world, &params, wanted));
     // A change of everything is for those who ask for it.
     if wanted.is_some_and(|kinds| kinds.iter().any(|kind| includes(kind, &FIX_ALL))) {
         actions.extend(fix_all(world, &path));
     }
     Ok(Some(actions.into_iter().map(lsp::CodeActionOrCommand::CodeAction).collect()))
+}
+
+/// What can be written in another way at a range.
+fn refactorings(
+    world: &World,
+    params: &lsp::CodeActionParams,
+    wanted: Option<&[lsp::CodeActionKind]>,
+) -> Vec<lsp::CodeAction> {
+    let place = |position| {
+        let text_document = params.text_document.clone();
+        world.position(&lsp::TextDocumentPositionParams { text_document, position })
+    };
+    let (Some(start), Some(end)) = (place(params.range.start), place(params.range.end)) else { return Vec::new() };
+    let range = TextRange::new(start.offset.min(end.offset), start.offset.max(end.offset));
+    let asked = |kind: AssistKind| {
+        let kind = kind_of(kind);
+        wanted.is_none_or(|kinds| kinds.iter().any(|wanted| includes(wanted, &kind)))
+    };
+    let offered = assists(&world.analysis, FileRange { file: start.file, range }, asked);
+    let actions = offered.into_iter().filter_map(|offered| {
+        let mut changes = Changes { creates: offered.offer.creates, ..Changes::default() };
+        for (file, edit) in offered.offer.edits {
+            let range = world.range(FileRange { file, range: edit.range })?;
+            changes.edits.entry(world.path(file)).or_default().push(lsp::TextEdit { range, new_text: edit.insert });
+        }
+        Some(lsp::CodeAction {
+            title: offered.offer.title,
+            kind: Some(kind_of(offered.kind)),
+            edit: Some(edits::workspace_edit(world, changes)?),
+            ..lsp::CodeAction::default()
+        })
+    });
+    actions.collect()
+}
+
+fn kind_of(kind: AssistKind) -> lsp::CodeActionKind {
+    match kind {
+        AssistKind::Quick => lsp::CodeActionKind::QUICKFIX,
+        AssistKind::Extract => lsp::CodeActionKind::REFACTOR_EXTRACT,
+        AssistKind::Inline => lsp::CodeActionKind::REFACTOR_INLINE,
+        AssistKind::Rewrite => lsp::CodeActionKind::REFACTOR_REWRITE,
+    }
 }
 
 /// A kind stands for all below it; the empty kind is all.

@@ -12,6 +12,7 @@ pub mod document_link;
 pub mod document_symbol;
 pub mod execute_command;
 pub mod folding_range;
+pub mod formatting;
 pub mod graph;
 pub mod hosts;
 pub mod hover;
@@ -19,6 +20,8 @@ pub mod implementation;
 pub mod references;
 pub mod rename;
 pub mod inlay_hint;
+pub mod linked_editing_range;
+pub mod on_type_formatting;
 pub mod inputs;
 pub mod options;
 pub mod outputs;
@@ -65,6 +68,10 @@ pub fn server_capabilities(features: &ClientFeatures) -> lsp::ServerCapabilities
         references_provider: Some(references::capability()),
         document_highlight_provider: Some(document_highlight::capability()),
         rename_provider: Some(rename::capability(features)),
+        document_formatting_provider: formatting::capability(features),
+        document_range_formatting_provider: formatting::range_capability(features),
+        document_on_type_formatting_provider: on_type_formatting::capability(features),
+        linked_editing_range_provider: linked_editing_range::capability(features),
         hover_provider: Some(hover::capability()),
         document_symbol_provider: Some(document_symbol::capability()),
         workspace_symbol_provider: Some(workspace_symbol::capability()),

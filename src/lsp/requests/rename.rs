@@ -4,7 +4,7 @@ use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp_server::ls_types as lsp;
 
 use crate::base::{FileRange, TextEdit};
-use crate::ide::rename::{Move, Renaming, move_files, prepare_rename, rename};
+use crate::ide::rename::{Move, Renaming, move_files, notes_on_moves, prepare_rename, rename};
 use crate::lsp::client::ClientFeatures;
 use crate::lsp::convert;
 use crate::lsp::edits::{self, Changes, Preview};
@@ -65,8 +65,10 @@ pub fn handle(world: &World, params: lsp::RenameParams) -> Result<Renamed> {
 pub fn will_rename_files(world: &World, params: lsp::RenameFilesParams) -> Result<Option<lsp::WorkspaceEdit>> {
     let name = |uri: &str| uri.parse::<lsp::Uri>().ok().map(|uri| convert::name_of_uri(&uri));
     let moves = params.files.iter().filter_map(|it| Some(Move { from: name(&it.old_uri)?, to: name(&it.new_uri)? }));
-    let edits = move_files(&world.analysis, &moves.collect::<Vec<_>>());
-    let renaming = Renaming { edits, ..Renaming::default() };
+    let moves: Vec<Move> = moves.collect();
+    let edits = move_files(&world.analysis, &moves);
+    let notes = notes_on_moves(&world.analysis, &moves);
+    let renaming = Renaming { of: "paths".to_string(), edits, notes };
     Ok(if renaming.edits.is_empty() { None } else { workspace_edit(world, &renaming) })
 }
 

@@ -29,7 +29,7 @@ pub(super) fn extract(repository: &Repository, flake: &Flake, block: &Repeated) 
     let places: Vec<Place> = block.places.iter().map(|place| self::place(repository, *place)).collect::<Option<_>>()?;
     let files: BTreeSet<FileId> = places.iter().map(|place| place.file).collect();
     let blocks: Vec<Block<'_>> =
-        places.iter().map(|place| Block { data: &*place.data, set: place.set.clone() }).collect();
+        places.iter().map(|place| Block { data: &place.data, set: place.set.clone() }).collect();
     if files.len() == 1 { within_file(&places, &blocks) } else { over_files(repository, flake, &places, &blocks) }
 }
 
@@ -85,10 +85,7 @@ fn within_file(places: &[Place], blocks: &[Block<'_>]) -> Option<Fix> {
 fn over_files(repository: &Repository, flake: &Flake, places: &[Place], blocks: &[Block<'_>]) -> Option<Fix> {
     let template = template::template(blocks, &Scope::Passed)?;
     let paths: Vec<Name> = places.iter().map(|place| repository.path(place.file)).collect();
-    let folder = common_folder(&paths)?;
-    if !crate::repository::is_below(&folder, &flake.root) {
-        return None;
-    }
+    let folder = common_folder(&paths, flake)?;
     let tree = repository.snapshot.tree();
     let names = ["home-manager.nix", "home-manager-block.nix", "mk-home-manager.nix"];
     let path = names.iter().map(|name| Name::new(format!("{folder}/{name}"))).find(|path| tree.node(path).is_none())?;
@@ -239,14 +236,22 @@ fn free_name(data: &FileData, names: &[&str]) -> Option<String> {
     names.iter().find(|name| !idents.contains(**name)).map(|name| (*name).to_string())
 }
 
-/// The innermost folder that all paths lie in.
-pub(super) fn common_folder(paths: &[Name]) -> Option<String> {
+/// The innermost folder of the flake that all paths lie in and that nothing lists: there a new file would be a module,
+/// a host or whatever else files in it are.
+pub(super) fn common_folder(paths: &[Name], flake: &Flake) -> Option<String> {
     let folders: Vec<Vec<&str>> =
         paths.iter().map(|path| path.rsplit_once('/').map_or("", |(folder, _)| folder).split('/').collect()).collect();
     let first = folders.first()?;
     let shared = (0..first.len()).take_while(|at| folders.iter().all(|folder| folder.get(*at) == first.get(*at)));
     let count = shared.count();
-    Some(first.get(..count)?.join("/"))
+    let mut folder = first.get(..count)?.join("/");
+    while crate::repository::is_below(&folder, &flake.root) {
+        if !flake.listed.contains(folder.as_str()) {
+            return Some(folder);
+        }
+        folder.truncate(folder.rfind('/')?);
+    }
+    None
 }
 
 /// The white space that the line of `at` starts with.

@@ -52,7 +52,7 @@ pub(super) fn extract(repository: &Repository, flake: &Flake, block: &Repeated) 
         return None;
     }
     let paths: Vec<Name> = files.iter().map(|file| repository.path(*file)).collect();
-    let folder = common_folder(&paths).filter(|folder| crate::repository::is_below(folder, &flake.root))?;
+    let folder = common_folder(&paths, flake)?;
     let plain = |name: &&Name| name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
     let names: Vec<&str> = block.path.iter().filter(plain).map(Name::as_str).collect();
     let path = Name::new(format!("{folder}/{}.nix", names.join("-")));

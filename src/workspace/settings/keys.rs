@@ -3,6 +3,7 @@
 use super::item::Item;
 use super::{Hints, Lenses, Level, Override, Settings, SettingsProblem, Store};
 use crate::base::{TextRange, nearest};
+use crate::workspace::Formatter;
 
 /// A setting, or a part of one.
 pub(super) struct Key<T> {
@@ -23,6 +24,8 @@ pub(super) enum Takes {
     Folders,
     /// A folder or a switch.
     Store,
+    /// The name of a formatter.
+    Formatter,
     /// A list of tables.
     Overrides,
     /// True or false; true where nothing is said.
@@ -66,6 +69,13 @@ pub(super) const KEYS: &[Key<Settings>] = &[
                       or a folder that holds what /nix/store does.",
         takes: Takes::Store,
         read: Reader::store,
+    },
+    Key {
+        name: "formatter",
+        description: "The program that formats files when an editor asks for it: nixfmt, alejandra or nixpkgs-fmt. \
+                      Without it nothing is formatted and no program is started.",
+        takes: Takes::Formatter,
+        read: Reader::formatter,
     },
     Key {
         name: "overrides",
@@ -268,6 +278,17 @@ impl Reader {
             self.problem(item.range(), format!("`{what}` must be true or false"));
         }
         item.bool()
+    }
+
+    fn formatter(&mut self, item: Item<'_>, settings: &mut Settings) {
+        match item.text().and_then(Formatter::parse) {
+            Some(formatter) => settings.formatter = Some(formatter),
+            None => {
+                let names = Formatter::NAMES.map(|(name, _)| name);
+                let message = format!("`formatter` must be one of {}", names.join(", "));
+                self.problem(item.range(), message);
+            }
+        }
     }
 
     fn store(&mut self, item: Item<'_>, settings: &mut Settings) {

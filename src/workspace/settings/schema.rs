@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Level;
 use super::keys::{HINT_KEYS, KEYS, Key, LENS_KEYS, OVERRIDE_KEYS, Takes};
 use crate::rules::RULES;
+use crate::workspace::Formatter;
 
 /// The schema (JSON Schema, draft 7, which editors' TOML servers know).
 pub fn schema() -> Value {
@@ -39,6 +40,7 @@ fn property<T>(key: &Key<T>) -> Value {
         Takes::Levels => json!({ "allOf": [{ "$ref": "#/definitions/levels" }] }),
         Takes::Folders => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Takes::Store => json!({ "type": ["boolean", "string"] }),
+        Takes::Formatter => json!({ "type": "string", "enum": Formatter::NAMES.map(|(name, _)| name) }),
         Takes::Switch => json!({ "type": "boolean", "default": true }),
         Takes::Lenses => table(LENS_KEYS, &[]),
         Takes::Hints => table(HINT_KEYS, &[]),

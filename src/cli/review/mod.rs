@@ -15,7 +15,6 @@ use survey::{Nixpkgs, Survey};
 use super::arguments::{ReviewArguments, ReviewFormat};
 use super::load::Loaded;
 use super::{Answer, Failure};
-use crate::module_system::ModuleSource;
 use crate::repository::{Host, HostKind};
 use crate::rules;
 

@@ -89,6 +89,8 @@ let
     {
       config,
       inputs,
+      # That of `specialArgs`, with what a flake adds to it.
+      lib,
       self,
       ...
     }:
@@ -169,7 +171,7 @@ let
                 module
                 { imports = config._module.args.flakeModulesNotAtHand or [ ]; }
               ];
-              specialArgs = { inherit system; };
+              specialArgs = { inherit lib system; };
               prefix = [
                 "perSystem"
                 system

@@ -143,7 +143,7 @@ fn user(
     ]);
     let special_args = Rc::new(special);
     let system = system.map(|system| Thunk::value(Value::string(system)));
-    let pkgs = Thunk::value(nixpkgs::packages(state, &input, system));
+    let pkgs = Thunk::value(nixpkgs::packages_of_host(state, &input, system));
     let list = Value::List(Rc::new(List { items: modules, rest }));
     let configuration = Configuration::new(
         ev,

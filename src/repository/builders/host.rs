@@ -196,7 +196,7 @@ fn host_value(ev: &Evaluator, state: &Rc<State>, call: Call) -> Value {
                 None => Ok(Value::Null),
             });
             let _ = ev;
-            Ok(nixpkgs::packages(&state, &input, Some(system)))
+            Ok(nixpkgs::packages_of_host(&state, &input, Some(system)))
         })
     });
     let mut provided = vec![(Name::new_static("pkgs"), pkgs.clone())];

@@ -75,7 +75,7 @@ pub(super) fn import_function(state: &Rc<State>, input: &Name) -> Value {
             let origin = ev.current_expr();
             state.shared.plain_imports.borrow_mut().extend(origin.map(|origin| (origin, input.clone())));
         }
-        let set = PackageSet { state: state.me.clone(), input: input.clone(), system };
+        let set = PackageSet { state: state.me.clone(), input: input.clone(), system, extended: false };
         Ok(match given("overlays") {
             Some(overlays) => set.with_overlays(ev, overlays),
             None => set.value(None),
@@ -111,7 +111,13 @@ pub(super) fn legacy_packages(state: &Rc<State>, input: &Name) -> Value {
 
 /// A package set without overlays.
 pub(in crate::repository) fn packages(state: &Rc<State>, input: &Name, system: Option<Thunk>) -> Value {
-    PackageSet { state: state.me.clone(), input: input.clone(), system }.value(None)
+    PackageSet { state: state.me.clone(), input: input.clone(), system, extended: false }.value(None)
+}
+
+/// The package set that modules of a host get, of which nobody knows here what `nixpkgs.overlays` and `nixpkgs.pkgs`
+/// make of it.
+pub(in crate::repository) fn packages_of_host(state: &Rc<State>, input: &Name, system: Option<Thunk>) -> Value {
+    PackageSet { state: state.me.clone(), input: input.clone(), system, extended: true }.value(None)
 }
 
 /// A package set: `lib`, what its platform is, and packages that nobody looks into.
@@ -120,6 +126,8 @@ pub(super) struct PackageSet {
     state: Weak<State>,
     input: Name,
     system: Option<Thunk>,
+    /// Whether overlays that are not known may be applied.
+    extended: bool,
 }
 
 impl PackageSet {
@@ -192,7 +200,13 @@ impl PackageSet {
     fn own(&self, ev: &Evaluator, name: &Name) -> Option<Value> {
         let state = self.state.upgrade()?;
         match name.as_str() {
-            "lib" => lib(ev, &state, &self.input).ok(),
+            "lib" => match lib(ev, &state, &self.input).ok()? {
+                // Overlays that extend lib are common.
+                Value::Attrs(lib) if self.extended => {
+                    Some(Value::attrs((*lib).clone().open(Unknown::new(Cause::Packages).select(name))))
+                }
+                lib => Some(lib),
+            },
             "system" => self.system.as_ref().and_then(|system| system_name(ev, system)).map(Value::string),
             "stdenv" | "stdenvNoCC" => {
                 let platform = platform(ev, self.system.as_ref())?;

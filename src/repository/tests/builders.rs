@@ -191,12 +191,12 @@ fn a_flake_module_that_is_not_at_hand_may_define_packages() {
         r#"
 #- /flake.nix
 {
-  outputs = inputs: inputs.flake-parts.lib.mkFlake { inherit inputs; } {
+  outputs = inputs: inputs.flake-parts.lib.mkFlake { inherit inputs; specialArgs.lib = inputs.nixpkgs.lib.extend (final: prev: { own = name: name; }); } {
     systems = [ "x86_64-linux" ];
-    imports = [ inputs.tools.flakeModules.patches { flake.wrappers.a = { }; } { flake.wrappers.b = ./box.nix; } ];
+    imports = [ inputs.tools.flakeModules.patches ({ lib, ... }: { flake.named = lib.own "x"; perSystem = { lib, ... }: { packages.own = lib.own "y"; }; }) { flake.wrappers.a = { }; } { flake.wrappers.b = ./box.nix; } ];
     perSystem = { pkgs, config, ... }: { packages.hello = pkgs.hello; formatter = config.tools.wrapper; };
     flake.nixosConfigurations.box = inputs.nixpkgs.lib.nixosSystem {
-      modules = [ (inputs.self.packages.x86_64-linux.patched + "/module.nix") inputs.self.wrappers.b ./box.nix ];
+      modules = [ (inputs.self.packages.x86_64-linux.patched + "/module.nix") inputs.self.wrappers.b (./. + "/${inputs.self.packages.x86_64-linux.own}.nix") ({ pkgs, ... }: { imports = [ ]; networking.hostName = pkgs.lib.own "z"; }) ./box.nix ];
     };
   };
   inputs.flake-parts.url = "github:hercules-ci/flake-parts";
@@ -205,12 +205,16 @@ fn a_flake_module_that_is_not_at_hand_may_define_packages() {
 }
 #- /box.nix
 { }
+#- /y.nix
+{ }
 "#,
     );
     expect![[r#"
         nixosConfigurations.box (nixos, ?)
           unknown: computed from config._module.args.flakeModulesNotAtHand
           unknown: config._module.args.flakeModulesNotAtHand.b
+          y.nix
+          inline in flake.nix
           box.nix
     "#]]
     .assert_eq(&shown);

@@ -104,6 +104,9 @@ pub fn secret_files(flake: &Flake) -> Vec<SecretFile> {
     for host in &flake.hosts {
         let by_default = uses_default(host);
         for definition in &host.facts.definitions {
+            if !matches!(definition.path.first().map(Name::as_str), Some("sops" | "age")) {
+                continue;
+            }
             let manager = match names(&definition.path).as_slice() {
                 ["sops", "secrets", _, "sopsFile"] => SecretManager::Sops,
                 ["sops", "defaultSopsFile"] if by_default => SecretManager::Sops,
@@ -445,6 +448,11 @@ pub fn stored_secrets(repository: &Repository, flake: &Flake) -> Vec<StoredSecre
 
 /// Whether an option wants the path of a file on the host that holds a secret.
 fn takes_secret_file(option: &str) -> bool {
+    // Nearly all names end otherwise.
+    let end = option.len().checked_sub(4).and_then(|at| option.get(at..)).unwrap_or_default();
+    if !end.eq_ignore_ascii_case("file") && !end.eq_ignore_ascii_case("path") {
+        return false;
+    }
     let lower = option.to_lowercase();
     let Some(what) = lower.strip_suffix("file").or_else(|| lower.strip_suffix("path")) else { return false };
     let what = what.trim_end_matches('_');

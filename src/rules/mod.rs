@@ -85,7 +85,7 @@ use crate::base::{FileId, FileRange, TextEdit};
 use crate::db::FileData;
 use crate::eval::Origin;
 use crate::hir::Name;
-use crate::repository::{Flake, Host, Repository, binary_caches, is_generated};
+use crate::repository::{Flake, Host, Repository, Undeclared, binary_caches, is_generated, undeclared};
 use crate::semantics::Reads;
 
 /// The name of a rule, as it stands after `allow`.
@@ -233,6 +233,7 @@ pub(crate) struct Context<'a> {
     /// What the rules about single files found.
     language: OnceCell<BTreeMap<RuleId, Vec<Diagnostic>>>,
     caches: OnceCell<BTreeSet<String>>,
+    undeclared: OnceCell<Vec<Undeclared>>,
 }
 
 impl Severity {
@@ -307,9 +308,15 @@ impl<'a> Context<'a> {
             around: OnceCell::new(),
             reads: OnceCell::new(),
             caches: OnceCell::new(),
+            undeclared: OnceCell::new(),
             files: OnceCell::new(),
             language: OnceCell::new(),
         }
+    }
+
+    /// Definitions of options that no module of their host declares.
+    fn undeclared(&self) -> &[Undeclared] {
+        self.undeclared.get_or_init(|| undeclared(self.repository, self.flake))
     }
 
     /// The Nix files of the flake that it sees and that are text.

@@ -54,7 +54,7 @@
 
 use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed};
 use crate::module_system::path_text;
-use crate::repository::{Undeclared, undeclared};
+use crate::repository::Undeclared;
 
 pub(super) const RULE: Rule = Rule {
     id: "option-not-imported",
@@ -65,7 +65,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let all = undeclared(context.repository, context.flake);
+    let all = context.undeclared();
     let found = all.iter().filter(|one| !one.declared_by.is_empty() && context.owns(one.at.file));
     found.map(|one| report(context, one)).collect()
 }

@@ -51,7 +51,7 @@ use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, listed};
 use crate::base::TextEdit;
 use crate::eval::attr_name;
 use crate::module_system::path_text;
-use crate::repository::{Undeclared, undeclared};
+use crate::repository::Undeclared;
 
 pub(super) const RULE: Rule = Rule {
     id: "undeclared-option",
@@ -62,7 +62,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let all = undeclared(context.repository, context.flake);
+    let all = context.undeclared();
     // What another module declares is `option-not-imported`.
     all.iter().filter(|one| one.declared_by.is_empty() && context.owns(one.at.file)).map(report).collect()
 }

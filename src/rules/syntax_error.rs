@@ -120,8 +120,7 @@ mod tests {
     fn the_bounds_are_said() {
         let found =
             |text: String| check_file(FileId(0), &FileData::new(text.into()), "a.nix", None, &Settings::default());
-        let line = "  { a = b; }\n";
-        let large = format!("[\n{}]\n", line.repeat(MAX_MEANT / line.len() + 1));
+        let large = format!("\"{}\"\n", "x".repeat(MAX_MEANT));
         assert_eq!(FileData::new(large.as_str().into()).lowered().file.expr_count(), 0);
         let said = found(large);
         let [one] = &said[..] else { panic!("{said:?}") };

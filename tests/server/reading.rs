@@ -103,6 +103,21 @@ fn selecting() {
 }
 
 #[test]
+fn an_answer_nests_no_deeper_than_clients_read() {
+    let (mut client, _) = Client::initialize(&[], json!({"textDocument": {"selectionRange": {}}}));
+    let (uri, text) = ("untitled:deep", format!("{}1{}", "[".repeat(200), "]".repeat(200)));
+    client.open(uri, &text);
+    let params = json!({"textDocument": {"uri": uri}, "positions": [{"line": 0, "character": 200}]});
+    let answer = client.request("textDocument/selectionRange", params);
+    let outer = std::iter::successors(Some(&answer[0]), |it| it.get("parent").filter(|it| it.is_object()));
+    let ranges: Vec<&Value> = outer.map(|it| &it["range"]).collect();
+    assert_eq!(ranges.len(), 100);
+    assert_eq!(ranges[0]["start"]["character"], 200);
+    // The whole text is the last one all the same.
+    assert_eq!(ranges[99]["end"]["character"], 401);
+}
+
+#[test]
 fn links() {
     let (files, mut client, _) = opened();
     let targets = |links: &Value| -> Vec<String> {

@@ -244,7 +244,8 @@ fn read_message(output: &mut impl BufRead) -> Option<Value> {
     }
     let mut bytes = vec![0; length];
     output.read_exact(&mut bytes).ok()?;
-    serde_json::from_slice(&bytes).ok()
+    let message = serde_json::from_slice(&bytes);
+    Some(message.unwrap_or_else(|error| panic!("{error} in {}", String::from_utf8_lossy(&bytes))))
 }
 
 /// The URI of a path.

@@ -10,6 +10,10 @@ use crate::lsp::client::ClientFeatures;
 use crate::lsp::convert;
 use crate::lsp::world::World;
 
+/// Each range is nested in the next one, and readers of JSON have a limit: 128 levels in clients that are written in Rust
+/// (serde_json), which take a deeper answer for the end of the conversation.
+const MAX_RANGES: usize = 100;
+
 /// What the server announces to clients that widen selections by it.
 pub fn capability(features: &ClientFeatures) -> Option<lsp::SelectionRangeProviderCapability> {
     features.selection_ranges.then_some(lsp::SelectionRangeProviderCapability::Simple(true))
@@ -21,7 +25,11 @@ pub fn handle(world: &World, params: lsp::SelectionRangeParams) -> Result<Option
     let Ok(data) = world.analysis.snapshot().file(file) else { return Ok(None) };
     let ranges = params.positions.into_iter().map(|position| {
         let offset = convert::offset(data.line_index(), data.text(), position, world.features.encoding);
-        let found = selection_ranges(&world.analysis, FilePosition { file, offset });
+        let mut found = selection_ranges(&world.analysis, FilePosition { file, offset });
+        // The whole file stays the last.
+        if found.len() > MAX_RANGES {
+            found.drain(MAX_RANGES - 1..found.len() - 1);
+        }
         let nested = found.into_iter().rev().fold(None, |parent: Option<Box<lsp::SelectionRange>>, range| {
             let range = world.range(FileRange { file, range })?;
             Some(Box::new(lsp::SelectionRange { range, parent }))

@@ -139,7 +139,14 @@ impl Snapshot {
                 Arc::make_mut(&mut self.texts).remove(&id);
                 self.unload(id);
             }
-            Change::Node { path, node } => self.tree_mut().insert(&path, node),
+            Change::Node { path, node } => {
+                // Somebody may have asked for it while it was not there.
+                let id = self.paths.id(&path);
+                if self.loaded.get(&id).is_some_and(|loaded| loaded.is_err()) {
+                    self.unload(id);
+                }
+                self.tree_mut().insert(&path, node);
+            }
             Change::Remove { path } => {
                 let id = self.paths.id(&path);
                 Arc::make_mut(&mut self.texts).remove(&id);
@@ -339,5 +346,43 @@ impl Files for Snapshot {
             return Err(ReadError::Unavailable);
         }
         Ok(NixFile { id, hir: data.hir().clone(), broken: !data.parse().errors().is_empty() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// A disk with one file, which may be away.
+    struct Disk(Mutex<bool>);
+
+    impl Loader for Arc<Disk> {
+        fn load(&self, _: &str) -> Result<Vec<u8>, ReadError> {
+            match *self.0.lock().expect("nobody panics with it") {
+                true => Ok(b"{ }".to_vec()),
+                false => Err(ReadError::Missing),
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_comes_back_is_read_again() {
+        let (disk, path) = (Arc::new(Disk(Mutex::new(true))), Name::new_static("/r/a.nix"));
+        let node = || Node { kind: FileType::Regular, tracked: true, target: None };
+        let first = Snapshot::new(Arc::new(disk.clone())).apply(vec![
+            Change::Root { path: Name::new_static("/r") },
+            Change::Node { path: path.clone(), node: node() },
+        ]);
+        assert!(first.file_at(&path).is_ok());
+        *disk.0.lock().expect("nobody panics with it") = false;
+        let away = first.apply(vec![Change::Remove { path: path.clone() }]);
+        assert!(away.file_at(&path).is_err());
+        // Somebody who knows the file asks for it by its id.
+        assert!(away.file(away.paths().id(&path)).is_err());
+        *disk.0.lock().expect("nobody panics with it") = true;
+        let back = away.apply(vec![Change::Node { path: path.clone(), node: node() }]);
+        assert!(back.file_at(&path).is_ok());
     }
 }

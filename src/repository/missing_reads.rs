@@ -1,6 +1,6 @@
-//! `builtins.readFile ./x` of files that do not exist.
+//! `builtins.readFile ./x` and `import ./x` of files that do not exist.
 //!
-//! Evaluation alone does not find them: the text goes into a package, and what
+//! Evaluation alone does not find them: the text or value goes into a package or an option of upstream, and what
 //! becomes of it there only a real build asks for. A read counts where nothing but
 //! plain data and calls stands between it and the definition (or the file) it belongs to: no condition and no `optional`.
 
@@ -86,7 +86,7 @@ fn reads_of(repository: &Repository, flake: &Flake, file: FileId) -> Vec<(TextRa
     found
 }
 
-/// The relative paths of which a file reads the text.
+/// The relative paths that a file reads or imports.
 struct ReadFiles(Vec<(ExprId, Name)>);
 
 impl OfText for ReadFiles {
@@ -96,7 +96,7 @@ impl OfText for ReadFiles {
             let Expr::Apply { function, argument } = expr else { return None };
             let Expr::Path { anchor: PathAnchor::Relative, parts } = hir.expr(*argument) else { return None };
             let [StrPart::Literal(text)] = &parts[..] else { return None };
-            (called(hir, *function) == Some("readFile")).then(|| (*argument, text.clone()))
+            matches!(called(hir, *function), Some("readFile" | "import")).then(|| (*argument, text.clone()))
         });
         ReadFiles(read.collect())
     }

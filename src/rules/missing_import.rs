@@ -25,6 +25,21 @@
 //! { }
 //! ```
 //!
+//! ```nix fails
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   outputs = { nixpkgs, ... }: {
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem { modules = [ ./host.nix ]; };
+//!   };
+//! }
+//! #- /host.nix
+//! {
+//!   networking.hostName = (import ./names.nix).box;
+//! #                               ^^^^^^^^^^^
+//! }
+//! ```
+//!
 //! ```nix passes
 //! #- /flake.nix
 //! {

@@ -121,7 +121,9 @@ function M.picker()
   end
   local fzf
   found, fzf = pcall(require, "fzf-lua.providers.ui_select")
-  if found and fzf.ui_select then
+  -- The plugin without its program gives up instead of asking.
+  local program = vim.fn.executable("fzf") == 1 or vim.fn.executable("sk") == 1
+  if found and fzf.ui_select and program then
     return fzf.ui_select, "fzf-lua"
   end
   if pcall(require, "telescope") then

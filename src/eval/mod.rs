@@ -82,6 +82,8 @@ pub struct Evaluator {
     depth: Cell<u32>,
     /// Conditions that were not decided, around what is evaluated now.
     speculation: Cell<u32>,
+    /// Left sides of `&&` and `||` that are not known, around what is evaluated now.
+    undecided: Cell<u32>,
     codes: RefCell<FxHashMap<Name, Rc<Code>>>,
     codes_by_id: RefCell<FxHashMap<crate::base::FileId, Rc<Code>>>,
     imports: RefCell<FxHashMap<Name, Thunk>>,
@@ -163,6 +165,7 @@ impl Evaluator {
             fuel: Cell::new(bounds.fuel),
             depth: Cell::new(0),
             speculation: Cell::new(0),
+            undecided: Cell::new(0),
             codes: RefCell::default(),
             codes_by_id: RefCell::default(),
             imports: RefCell::default(),

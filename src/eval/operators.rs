@@ -75,18 +75,31 @@ pub(super) fn binary(
     }
 }
 
+/// How many left sides that nobody knows may lie around each other before their right sides are no longer asked. `lib.isFunction`
+/// asks itself of what it is not told: of an unknown value it would go on as deep as an evaluation may be.
+const MAX_UNDECIDED: u32 = 32;
+
 /// `&&` and `||`: `decisive` is the value of the left side that decides.
 fn short_circuit(ev: &Evaluator, lhs: Value, decisive: bool, rhs: impl FnOnce() -> Result<Value>) -> Result<Value> {
     match lhs {
         Value::Bool(value) if value == decisive => Ok(Value::Bool(decisive)),
         Value::Bool(_) => rhs().and_then(|value| ev.as_bool(&value)).map(Value::Bool),
-        Value::Unknown(unknown) => match rhs() {
-            Ok(Value::Bool(value)) if value == decisive => {
-                ev.assume();
-                Ok(Value::Bool(decisive))
+        Value::Unknown(unknown) => {
+            let around = ev.undecided.get();
+            if around >= MAX_UNDECIDED {
+                return Ok(Value::Unknown(unknown.derive()));
             }
-            _ => Ok(Value::Unknown(unknown.derive())),
-        },
+            ev.undecided.set(around + 1);
+            let rhs = rhs();
+            ev.undecided.set(around);
+            match rhs {
+                Ok(Value::Bool(value)) if value == decisive => {
+                    ev.assume();
+                    Ok(Value::Bool(decisive))
+                }
+                _ => Ok(Value::Unknown(unknown.derive())),
+            }
+        }
         other => Err(ev.type_error("a boolean", &other)),
     }
 }

@@ -94,6 +94,8 @@ fn refusals_are_one_line_and_two() {
         (&["check", "--rule", "missing-folows"], good.path(), "did you mean missing-follows?"),
         (&["explain", "nothing-like-it"], good.path(), "there is no rule nothing-like-it"),
         (&["hosts", ".", "nas"], good.path(), "this flake has no host nas"),
+        (&["options", ".", "custom.prot"], good.path(), "no option is called custom.prot; did you mean custom.port?"),
+        (&["options", ".", "nothing.like"], good.path(), "this flake declares no option nothing.like"),
         (&["graph", "--host", "nas"], good.path(), "this flake has no host nas"),
         (&["dump", "tree", "nowhere.nix"], good.path(), "nowhere.nix"),
         (&["dump", "value"], good.path(), "need a file"),

@@ -467,6 +467,10 @@ impl Evaluator {
             }
         };
         self.note_demand(&path);
+        if thunk.is_busy() {
+            let message = format!("{path} imports itself");
+            return Err(EvalError::stop(ErrorKind::ImportsItself { path }, message));
+        }
         self.force(&thunk)
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Evaluator;
-use super::unknown::{self, Cause, Unknown};
+use super::unknown::{self, Cause};
 use super::value::{Attrs, Origin, Value};
 use crate::base::FileId;
 use crate::hir::Name;
@@ -14,6 +14,8 @@ use crate::hir::Name;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingFunction {
     pub name: Name,
+    /// The input whose `lib` it is.
+    pub input: Name,
     /// What it has under nearly the same name.
     pub nearest: Name,
     /// Whether that is a function which the repository added to it.
@@ -44,20 +46,19 @@ impl Evaluator {
 
     /// Notes such a selection of `name` from `lib`, which gave `found`.
     pub(super) fn note_missing_function(&self, origin: Option<Origin>, lib: &Attrs, name: &Name, found: &Value) {
-        let is_of_lib = |unknown: &Rc<Unknown>| match (&unknown.cause, unknown.path.as_slice()) {
-            (Cause::Input(_), [lib, selected]) => !unknown.derived && lib == "lib" && selected == name,
-            _ => false,
-        };
+        let input = found.unknown().and_then(|unknown| match (&unknown.cause, unknown.path.as_slice()) {
+            (Cause::Input(input), [lib, selected]) if !unknown.derived && lib == "lib" && selected == name => {
+                Some(input.clone())
+            }
+            _ => None,
+        });
         // The libraries of others are sets of a few functions, or of none that is known.
         let Some(origin) = origin.filter(|_| lib.len() > 100 && !self.speculates() && !self.aside.get()) else {
             return;
         };
-        if !found.unknown().is_some_and(is_of_lib) {
-            return;
-        }
-        let Some(nearest) = unknown::nearest_name(name, lib) else { return };
+        let (Some(input), Some(nearest)) = (input, unknown::nearest_name(name, lib)) else { return };
         let own = lib.get(&nearest).is_some_and(|entry| self.own_origin(entry.origin).is_some());
-        let missing = MissingFunction { name: name.clone(), nearest, own };
+        let missing = MissingFunction { name: name.clone(), input, nearest, own };
         self.missing_functions.borrow_mut().insert(origin, missing);
     }
 

@@ -161,10 +161,22 @@ pub enum ErrorKind {
     NoSuchFile { path: Name },
     /// A value that needs itself.
     InfiniteRecursion,
+    /// A file whose value is that of a file which imports it.
+    ImportsItself { path: Name },
+    /// Which modules there are needs an argument of modules that only all modules together tell: `config`, or what
+    /// comes by way of it.
+    NeedsModules { argument: Name },
     /// A file does not parse.
     Syntax { path: Name },
     /// Anything else.
     Other,
+}
+
+impl ErrorKind {
+    /// Whether a value needs itself, by way of the modules of a configuration or not.
+    pub fn is_recursion(&self) -> bool {
+        matches!(self, ErrorKind::InfiniteRecursion | ErrorKind::NeedsModules { .. })
+    }
 }
 
 impl EvalError {

@@ -416,6 +416,11 @@ impl Thunk {
         self.0.state.try_borrow().map_or(true, |state| matches!(&*state, State::Done(_) | State::Busy))
     }
 
+    /// Whether the value is being computed at this moment, so that whoever asks for it is part of it.
+    pub fn is_busy(&self) -> bool {
+        self.0.state.try_borrow().map_or(true, |state| matches!(&*state, State::Busy))
+    }
+
     /// Whether two thunks are one and the same.
     pub fn same(&self, other: &Thunk) -> bool {
         Rc::ptr_eq(&self.0, &other.0)

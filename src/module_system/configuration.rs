@@ -113,10 +113,7 @@ impl Configuration {
             return Ok(graph);
         }
         if self.collecting.replace(true) {
-            return Err(EvalError::stop(
-                ErrorKind::InfiniteRecursion,
-                "infinite recursion: imports cannot depend on config",
-            ));
+            return Err(needs_modules(Name::new_static("config")));
         }
         let graph = match self.me.upgrade() {
             Some(me) => Graph::collect(ev, &me, &self.spec.modules),
@@ -181,6 +178,11 @@ impl Configuration {
     /// Whether anything asked for the value of `config` as modules see it.
     pub(super) fn was_read(&self) -> bool {
         self.config_inside.was_forced()
+    }
+
+    /// Whether the value of `config` is being computed.
+    pub(super) fn is_being_read(&self) -> bool {
+        self.config.is_busy() || self.config_inside.is_busy()
     }
 
     /// `options`
@@ -253,7 +255,15 @@ impl Configuration {
                     }
                     return ev.force(thunk);
                 }
-                None => return Err(error),
+                None => {
+                    return Err(match error {
+                        // `config` is only the way on which the argument comes.
+                        Stop::Error(error) if matches!(error.kind, ErrorKind::NeedsModules { .. }) => {
+                            needs_modules(name.clone())
+                        }
+                        error => error,
+                    });
+                }
             },
         };
         if let Some(value) = defined {
@@ -642,6 +652,12 @@ fn update_deeply(ev: &Evaluator, rest: &Attrs, declared: &Attrs, depth: usize) -
     let mut over = Attrs::new(over);
     over.rest = declared.rest.clone();
     Ok(Value::attrs(rest.update(&over)))
+}
+
+/// The error of imports that need an argument which only all modules tell.
+fn needs_modules(argument: Name) -> Stop {
+    let message = format!("infinite recursion: imports cannot depend on {argument}");
+    EvalError::stop(ErrorKind::NeedsModules { argument }, message)
 }
 
 fn gone() -> Stop {

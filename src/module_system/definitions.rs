@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::facts::Condition;
 use super::modules::marker;
-use crate::eval::{Attrs, Cause, Entry, ErrorKind, Evaluator, Limit, Origin, Stop, Thunk, Unknown, Value};
+use crate::eval::{Attrs, Cause, Entry, Evaluator, Limit, Origin, Stop, Thunk, Unknown, Value};
 use crate::hir::Name;
 
 /// The priority of a plain definition (`lib.modules.defaultOverridePriority`).
@@ -158,7 +158,7 @@ impl DefinitionNode {
         // A string needs nothing, and is not asked for what it says.
         let needs_itself = |contribution: &&Contribution| {
             contribution.value.string_literal().is_none()
-                && matches!(ev.force(&contribution.value), Err(Stop::Error(error)) if error.kind == ErrorKind::InfiniteRecursion)
+                && matches!(ev.force(&contribution.value), Err(Stop::Error(error)) if error.kind.is_recursion())
         };
         self.stuck.borrow_mut().extend(out.iter().filter(needs_itself).map(|contribution| contribution.module));
         let out = Rc::new(out);

@@ -229,6 +229,8 @@ pub enum Declared {
 pub struct OpenNamespace {
     pub path: OptionPath,
     pub why: String,
+    /// The attribute of an input that it is, or is computed from.
+    pub of_input: Option<(Name, Vec<Name>)>,
 }
 
 /// An error of the configuration, found while its facts were gathered.

@@ -15,7 +15,9 @@ use super::modules::marker;
 use super::options::{DeclaredOption, OptionKind, OptionNode};
 use super::problems::problem_kind;
 use super::types;
-use crate::eval::{Attrs, ErrorKind, EvalError, Evaluator, Origin, PrintLimits, Shown, Stop, Value, show, show_thunk};
+use crate::eval::{
+    Attrs, Cause, EvalError, Evaluator, Origin, PrintLimits, Shown, Stop, Unknown, Value, show, show_thunk,
+};
 use crate::hir::Name;
 
 /// How deep submodules of submodules are listed; types may contain themselves.
@@ -55,6 +57,15 @@ impl Configuration {
         gatherer.problems(self);
         gatherer.finish()
     }
+}
+
+/// Options below a path that are not known, and why.
+fn open_namespace(path: OptionPath, unknown: &Unknown) -> OpenNamespace {
+    let of_input = match &unknown.cause {
+        Cause::Input(input) => Some((input.clone(), unknown.path.clone())),
+        _ => None,
+    };
+    OpenNamespace { path, why: unknown.to_string(), of_input }
 }
 
 struct Gatherer<'e> {
@@ -102,7 +113,7 @@ impl Gatherer<'_> {
         }
         if let Ok(Some(freeform)) = configuration.freeform(self.ev) {
             let why = format!("a freeform type ({})", types::name(self.ev, &freeform).unwrap_or_default());
-            self.facts.open.push(OpenNamespace { path: configuration.full_path(&[]), why });
+            self.facts.open.push(OpenNamespace { path: configuration.full_path(&[]), why, of_input: None });
         }
     }
 
@@ -158,11 +169,11 @@ impl Gatherer<'_> {
         for (index, error) in failing {
             let certain = |module: &Module| !module.maybe && !module.source.is_foreign();
             // What needs itself was found by those who look for that.
-            if error.kind == ErrorKind::InfiniteRecursion || !self.facts.modules.get(index).is_some_and(certain) {
+            if error.kind.is_recursion() || !self.facts.modules.get(index).is_some_and(certain) {
                 continue;
             }
             self.facts.problems.push(Problem {
-                kind: problem_kind(&error),
+                kind: problem_kind(&error, true),
                 message: error.message.clone(),
                 module: Some(index),
                 origin: ev.own_origin(error.origin),
@@ -187,7 +198,7 @@ impl Gatherer<'_> {
             Ok(OptionKind::Option(option)) => self.option(option, path, depth, inside),
             Ok(OptionKind::Set(set)) => {
                 if let Some(why) = &set.open {
-                    self.facts.open.push(OpenNamespace { path: path.clone(), why: why.to_string() });
+                    self.facts.open.push(open_namespace(path.clone(), why));
                 }
                 for (name, child) in &set.children {
                     // `_module` holds the module system's own options.
@@ -200,8 +211,7 @@ impl Gatherer<'_> {
                 }
             }
             Err(stop) => {
-                let why = stop.into_unknown().to_string();
-                self.facts.open.push(OpenNamespace { path: path.clone(), why });
+                self.facts.open.push(open_namespace(path.clone(), &stop.into_unknown()));
             }
         }
     }
@@ -279,12 +289,16 @@ impl Gatherer<'_> {
         let Ok(inner) = merge::submodule_configuration(self.ev, path, ty, Vec::new()) else { return };
         if let Ok(Some(freeform)) = inner.freeform(self.ev) {
             let why = format!("a freeform type ({})", types::name(self.ev, &freeform).unwrap_or_default());
-            self.facts.open.push(OpenNamespace { path: path.clone(), why });
+            self.facts.open.push(OpenNamespace { path: path.clone(), why, of_input: None });
         }
         if let Ok(graph) = inner.graph(self.ev)
             && let Some(unknown) = graph.modules.iter().find(|module| module.source.may_declare_anything())
         {
-            self.facts.open.push(OpenNamespace { path: path.clone(), why: format!("{:?}", unknown.source) });
+            self.facts.open.push(OpenNamespace {
+                path: path.clone(),
+                why: format!("{:?}", unknown.source),
+                of_input: None,
+            });
         }
         if let Ok(options) = inner.options(self.ev) {
             self.templates.push((path.clone(), options.clone(), inner.clone()));
@@ -539,7 +553,7 @@ impl Gatherer<'_> {
         self.facts.definitions.sort_by(|a, b| a.path.cmp(&b.path).then(a.module.cmp(&b.module)));
         // What was left out for want of steps may have been anything.
         if let Err(stop) = self.ev.step(1) {
-            self.facts.open.push(OpenNamespace { path: OptionPath::new(), why: stop.into_unknown().to_string() });
+            self.facts.open.push(open_namespace(OptionPath::new(), &stop.into_unknown()));
         }
         self.facts.open.sort_by(|a, b| a.path.cmp(&b.path));
         self.facts.open.dedup();

@@ -83,6 +83,7 @@ impl Graph {
             queue: VecDeque::new(),
         };
         collector.enqueue(&Pending::whole_list(modules, None, None), modules);
+        let mut endless = false;
         while let Some(pending) = collector.queue.pop_front() {
             let graph = &mut collector.graph;
             if graph.modules.len() >= MAX_MODULES {
@@ -97,6 +98,9 @@ impl Graph {
             if pending.parent_key.len() > MAX_KEY {
                 let unknown = Unknown::new(Cause::Limit(Limit::Depth));
                 graph.push(&pending, unknown_source(&unknown));
+                if !std::mem::replace(&mut endless, true) {
+                    graph.endless(&pending);
+                }
                 continue;
             }
             collector.load(pending);
@@ -149,7 +153,24 @@ impl Graph {
         }
     }
 
-    fn problem(&mut self, ev: &Evaluator, pending: &Pending, stop: Stop) {
+    /// Says that a module is imported by value within itself, which Nix follows until its stack is full: a value has no
+    /// key by which it would be known again, as a path has.
+    fn endless(&mut self, pending: &Pending) {
+        if pending.maybe || self.input_around(pending).is_some() {
+            return;
+        }
+        self.problems.push(GraphProblem {
+            kind: ProblemKind::Other,
+            message: "infinite recursion: this imports, by value, a module that imports this again; import paths"
+                .to_string(),
+            module: pending.importer,
+            origin: pending.site,
+            error: None,
+        });
+    }
+
+    /// `reads_config`: whether these modules are collected because somebody reads `config`.
+    fn problem(&mut self, ev: &Evaluator, pending: &Pending, stop: Stop, reads_config: bool) {
         // The source that is at hand may be another version than the one that is used.
         if let Stop::Error(error) = &stop
             && self.input_around(pending).is_none()
@@ -167,7 +188,7 @@ impl Graph {
                 self.push_unknown(pending, &Unknown::new(Cause::Error(Name::new(&error.message))));
             }
             Stop::Error(error) => {
-                let kind = problem_kind(&error);
+                let kind = problem_kind(&error, reads_config);
                 if let ProblemKind::MissingFile { path } = &kind {
                     self.push(pending, ModuleSource::Missing { path: path.clone() });
                 } else {
@@ -202,9 +223,9 @@ impl Graph {
     }
 
     /// A module that fails as a whole: what it imports is not known.
-    fn problem_in(&mut self, module: usize, pending: Pending, error: &Rc<EvalError>) {
-        let kind = match problem_kind(error) {
-            ProblemKind::ImportsNeed { .. } => ProblemKind::ConfigNeedsItself,
+    fn problem_in(&mut self, module: usize, pending: Pending, error: &Rc<EvalError>, reads_config: bool) {
+        let kind = match problem_kind(error, reads_config) {
+            ProblemKind::ImportsNeed { argument } if argument == "config" => ProblemKind::ConfigNeedsItself,
             kind => kind,
         };
         self.problems.push(GraphProblem {
@@ -214,7 +235,7 @@ impl Graph {
             origin: error.origin.or(pending.site),
             error: Some(error.clone()),
         });
-        if matches!(kind, ProblemKind::Other | ProblemKind::ConfigNeedsItself) {
+        if matches!(kind, ProblemKind::Other | ProblemKind::ConfigNeedsItself | ProblemKind::ImportsNeed { .. }) {
             self.push_failed(&Pending { importer: Some(module), ..pending }, error);
         }
     }
@@ -283,6 +304,16 @@ struct Collector<'e> {
 }
 
 impl Collector<'_> {
+    fn problem(&mut self, pending: &Pending, stop: Stop) {
+        let reads_config = self.configuration.is_being_read();
+        self.graph.problem(self.ev, pending, stop, reads_config);
+    }
+
+    fn problem_in(&mut self, module: usize, pending: Pending, error: &Rc<EvalError>) {
+        let reads_config = self.configuration.is_being_read();
+        self.graph.problem_in(module, pending, error, reads_config);
+    }
+
     /// Puts the elements of a list of modules in the queue.
     fn enqueue(&mut self, parent: &Pending, list: &Thunk) {
         let whole = Pending::whole_list(list, parent.importer, parent.site);
@@ -309,8 +340,8 @@ impl Collector<'_> {
             Ok(Value::Unknown(unknown)) => {
                 self.graph.push_unknown(&whole, &unknown);
             }
-            Ok(other) => self.graph.problem(self.ev, &whole, self.ev.type_error("a list of modules", &other)),
-            Err(stop) => self.graph.problem(self.ev, &whole, stop),
+            Ok(other) => self.problem(&whole, self.ev.type_error("a list of modules", &other)),
+            Err(stop) => self.problem(&whole, stop),
         }
     }
 
@@ -334,7 +365,7 @@ impl Collector<'_> {
         self.note_early(before, &pending);
         let value = match forced {
             Ok(value) => value,
-            Err(stop) => return self.graph.problem(self.ev, &pending, stop),
+            Err(stop) => return self.problem(&pending, stop),
         };
         match &value {
             Value::Unknown(unknown) => {
@@ -374,14 +405,14 @@ impl Collector<'_> {
     fn load_file(&mut self, pending: Pending, value: &Value) {
         let path = match self.ev.coerce_to_path(value) {
             Ok(path) => path,
-            Err(stop) => return self.graph.problem(self.ev, &pending, stop),
+            Err(stop) => return self.problem(&pending, stop),
         };
         if let Some(index) = self.keys.get(&path) {
             return self.note_import(&pending, *index);
         }
         let file = match self.ev.import_path(&path) {
             Ok(file) => file,
-            Err(stop) => return self.graph.problem(self.ev, &pending, stop),
+            Err(stop) => return self.problem(&pending, stop),
         };
         let module = match self.ev.import(&file) {
             Ok(module) => module,
@@ -394,9 +425,9 @@ impl Collector<'_> {
                 if foreign {
                     return;
                 }
-                return self.graph.problem_in(index, pending, &error);
+                return self.problem_in(index, pending, &error);
             }
-            Err(stop) => return self.graph.problem(self.ev, &pending, stop),
+            Err(stop) => return self.problem(&pending, stop),
         };
         let foreign = self.foreign(&pending, value, Some(&file), true);
         self.load_value(pending, Loaded { value: module, key: path, path: Some(file), foreign });
@@ -455,7 +486,7 @@ impl Collector<'_> {
                 if let Some(module) = self.graph.modules.get_mut(index) {
                     module.arguments = arguments;
                 }
-                return self.graph.problem_in(index, pending, &error);
+                return self.problem_in(index, pending, &error);
             }
         };
         // A file may hold another path, or a function that gives a function: Nix refuses both, except through `import`.
@@ -485,7 +516,7 @@ impl Collector<'_> {
             let listed = loaded.path.is_none() && matches!(value, Value::Attrs(_));
             if listed && (!property || kind == "merge") {
                 let message = format!("expected a module, but found a value of type {kind}");
-                return self.graph.problem(self.ev, &pending, EvalError::stop(ErrorKind::Other, message));
+                return self.problem(&pending, EvalError::stop(ErrorKind::Other, message));
             }
             if property {
                 applied = Value::attrs(Attrs::of([("config", applied)]));
@@ -493,7 +524,7 @@ impl Collector<'_> {
         }
         let Value::Attrs(attrs) = &applied else {
             let stop = self.ev.type_error("a module", &applied);
-            return self.graph.problem(self.ev, &pending, stop);
+            return self.problem(&pending, stop);
         };
         let key = attrs.get("key").and_then(|entry| key_text(self.ev, &entry.value)).unwrap_or(loaded.key);
         if let Some(index) = self.keys.get(&key) {
@@ -600,7 +631,7 @@ impl Collector<'_> {
         let list = match self.ev.list(list) {
             Ok(list) => list,
             Err(stop @ Stop::Error(_)) => {
-                self.graph.problem(self.ev, pending, stop);
+                self.problem(pending, stop);
                 return Vec::new();
             }
             Err(Stop::Unknown(_)) => return Vec::new(),
@@ -619,7 +650,7 @@ impl Collector<'_> {
                         Some(key) => keys.extend(key_text(self.ev, &key.value)),
                         None if attrs.rest.is_none() => {
                             let message = "an item of disabledModules is a set without a key";
-                            self.graph.problem(self.ev, pending, EvalError::stop(ErrorKind::Other, message));
+                            self.problem(pending, EvalError::stop(ErrorKind::Other, message));
                         }
                         None => {}
                     }

@@ -6,16 +6,19 @@ use super::facts::{ModuleSource, ProblemKind};
 use crate::eval::{Cause, ErrorKind, EvalError, Evaluator, Unknown};
 use crate::hir::Name;
 
-/// What kind of problem an error is.
-pub(super) fn problem_kind(error: &EvalError) -> ProblemKind {
+/// What kind of problem an error is, where `reads_config` says whether `config` is being computed: a value that needs
+/// itself may then be `config`.
+pub(super) fn problem_kind(error: &EvalError, reads_config: bool) -> ProblemKind {
     match &error.kind {
         ErrorKind::NoSuchFile { path } => ProblemKind::MissingFile { path: path.clone() },
         ErrorKind::Missing { name } if error.message.starts_with("module argument") => {
             ProblemKind::MissingArgument { name: name.clone() }
         }
         ErrorKind::Syntax { path } => ProblemKind::Syntax { path: path.clone() },
-        // While modules are collected nothing but the modules themselves can need itself.
-        ErrorKind::InfiniteRecursion => ProblemKind::ImportsNeed { argument: Name::new_static("config") },
+        ErrorKind::NeedsModules { argument } => ProblemKind::ImportsNeed { argument: argument.clone() },
+        ErrorKind::InfiniteRecursion if reads_config => {
+            ProblemKind::ImportsNeed { argument: Name::new_static("config") }
+        }
         _ => ProblemKind::Other,
     }
 }

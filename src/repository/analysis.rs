@@ -187,6 +187,7 @@ impl Analyzer {
             helpers: Arc::new(helpers),
             bypasses,
             output_names: Arc::new(listing.names.clone()),
+            misshapen: Arc::new(listing.misshapen.clone()),
             called: Arc::new(listing.called.clone()),
             package_uses: Arc::new(listing.package_uses.clone()),
             problems: Arc::new(listing.problems.clone()),

@@ -4,7 +4,7 @@
 //! gives an argument, and in a set of helpers (`lib.custom.mkX`, `myLib.mkX`) the name of each.
 
 use super::session::Session;
-use crate::eval::{Evaluator, Origin, Thunk, Value};
+use crate::eval::{EvalError, Evaluator, Origin, Stop, Thunk, Value};
 use crate::hir::Name;
 use crate::module_system::Configuration;
 
@@ -17,23 +17,34 @@ pub struct Given {
     pub origin: Origin,
 }
 
+/// An argument of modules whose value fails.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailingArgument {
+    pub name: Name,
+    pub error: EvalError,
+}
+
 /// Sets within arguments are looked into this deep.
 const MAX_DEPTH: usize = 4;
 /// More than this many names are no helpers but data.
 const MAX_NAMES: usize = 1024;
 
-/// What the modules of a configuration are given, sorted.
-pub(super) fn given(session: &Session, configuration: &Configuration) -> Vec<Given> {
+/// What the modules of a configuration are given, sorted, and which of it fails.
+pub(super) fn given(session: &Session, configuration: &Configuration) -> (Vec<Given>, Vec<FailingArgument>) {
     let ev = &session.ev;
     let mut walk = Walk { session, found: Vec::new() };
+    let mut failing = Vec::new();
     for (name, origin, value) in configuration.given_arguments(ev) {
         walk.found.extend(origin.map(|origin| Given { path: vec![name.clone()], origin }));
         // What one argument costs must not be missing to the others.
-        ev.with_share(|| walk.attributes(ev, &mut vec![name], &value));
+        ev.with_share(|| walk.attributes(ev, &mut vec![name.clone()], &value));
+        if let Err(Stop::Error(error)) = ev.force(&value) {
+            failing.push(FailingArgument { name, error: (*error).clone() });
+        }
     }
     walk.found.sort();
     walk.found.dedup();
-    walk.found
+    (walk.found, failing)
 }
 
 struct Walk<'s> {

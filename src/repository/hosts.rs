@@ -10,7 +10,7 @@ use super::listing::{HostEntry, mark};
 use super::model::{Host, HostKind, SimulatedOsConfig};
 use super::session::Session;
 use crate::base::FileId;
-use crate::eval::{Attrs, Cause, Evaluator, Origin, Site, Stop, Value, attr_name};
+use crate::eval::{Attrs, Cause, ErrorKind, Evaluator, Origin, Site, Stop, Value, attr_name};
 use crate::hir::{Expr, Name, Var, VarTarget};
 use crate::module_system::{Configuration, Facts, Module, ModuleSource, Problem, ProblemKind};
 
@@ -71,8 +71,12 @@ fn look(session: &Session, entry: &HostEntry) -> Vec<Host> {
             };
             let message = stop.into_unknown().to_string();
             let mut host = empty_host(entry);
+            let kind = match error.as_ref().map(|error| &error.kind) {
+                Some(ErrorKind::NoSuchFile { path }) => ProblemKind::MissingFile { path: path.clone() },
+                _ => ProblemKind::Other,
+            };
             host.facts.problems.push(Problem {
-                kind: ProblemKind::Other,
+                kind,
                 message: message.clone(),
                 module: None,
                 origin: error.as_ref().and_then(|error| error.origin).or(entry.definition),
@@ -106,6 +110,7 @@ fn empty_host(entry: &HostEntry) -> Host {
         helpers: Vec::new(),
         arguments: Vec::new(),
         given: Vec::new(),
+        failing_arguments: Vec::new(),
         simulated_os_config: Vec::new(),
         within: None,
         package_uses: Vec::new(),
@@ -136,7 +141,7 @@ pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize, alone: 
     let early = ev.missing_functions();
     host.arguments = configuration.argument_names(ev);
     host.facts = configuration.facts(ev);
-    host.given = ev.with_share(|| given::given(session, &configuration));
+    (host.given, host.failing_arguments) = ev.with_share(|| given::given(session, &configuration));
     host.made_of = named_after(ev, &host);
     if kind == HostKind::Home {
         host.simulated_os_config = simulated_os_config(ev, session, &special_args, configuration.number);
@@ -156,7 +161,7 @@ pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize, alone: 
         home.demanded = demanded(ev, &user.configuration);
         home.arguments = user.configuration.argument_names(ev);
         home.facts = ev.with_share(|| user.configuration.facts(ev));
-        home.given = ev.with_share(|| given::given(session, &user.configuration));
+        (home.given, home.failing_arguments) = ev.with_share(|| given::given(session, &user.configuration));
         home.made_of = named_after(ev, &home).or_else(|| hosts.first().and_then(Host::place));
         hosts.push(home);
     }

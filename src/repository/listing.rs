@@ -8,6 +8,7 @@ use super::builders;
 use super::hosts;
 use super::inputs;
 use super::model::{FlakeProblem, Host, HostKind, Input, Output, OutputKey, OutputKind, OutputName, PackageUse};
+use super::output_shape::{self, Misshapen};
 use super::session::{HOST_MARK, Session};
 use crate::base::FileId;
 use crate::eval::{Cause, Entry, ErrorKind, MissingFunction, Origin, ReadSet, Result, Stop, Thunk, Value};
@@ -19,6 +20,8 @@ pub(super) struct Listing {
     pub inputs: Vec<Input>,
     pub outputs: Vec<Output>,
     pub names: Vec<OutputName>,
+    /// Outputs that are not what they must be.
+    pub misshapen: Vec<Misshapen>,
     pub package_uses: Vec<PackageUse>,
     /// Hosts that are outputs themselves, to be looked into one by one.
     pub hosts: Vec<HostEntry>,
@@ -241,7 +244,9 @@ impl Walk<'_> {
 
     /// Visits the attributes of a set; what cannot be looked into is an output of its own.
     fn level(&mut self, path: Vec<Name>, entry: &Entry, visit: &mut dyn FnMut(&mut Self, Vec<Name>, &Entry)) {
-        match self.force(&entry.value) {
+        let value = self.force(&entry.value);
+        self.shape(&path, entry, &value);
+        match value {
             Ok(Value::Attrs(attrs)) => {
                 for (name, inner) in attrs.iter() {
                     let mut inner_path = path.clone();
@@ -260,6 +265,17 @@ impl Walk<'_> {
         }
     }
 
+    /// Notes an output that is not what it must be. What models of frameworks make of outputs is not looked at.
+    fn shape(&mut self, path: &[Name], entry: &Entry, value: &Result<Value>) {
+        if let Ok(value) = value
+            && !self.session.state.shared.modelled.get()
+            && let Some(fault) = output_shape::fault(self.session, path, entry, value)
+        {
+            let definition = entry.origin.or(entry.value.origin());
+            self.listing.misshapen.push(Misshapen { path: path.to_vec(), definition, fault });
+        }
+    }
+
     fn list_host(&mut self, host: HostEntry) {
         (self.found)(&host);
         self.listing.hosts.push(host);
@@ -275,6 +291,7 @@ impl Walk<'_> {
         let exploring = self.session.ev.explore(true);
         let value = self.force(&entry.value);
         self.session.ev.explore(exploring);
+        self.shape(&path, entry, &value);
         match value {
             Ok(value) => self.held(&path, entry, &value, before),
             Err(stop) => self.problem(stop, entry.origin, &path),
@@ -335,7 +352,9 @@ impl Walk<'_> {
 
     /// `legacyPackages.<system>`: only the homes that some flakes keep there.
     fn legacy_packages(&mut self, path: Vec<Name>, entry: &Entry) {
-        if let Ok(Value::Attrs(attrs)) = self.force(&entry.value) {
+        let value = self.force(&entry.value);
+        self.shape(&path, entry, &value);
+        if let Ok(Value::Attrs(attrs)) = value {
             for name in ["homeConfigurations", "nixosConfigurations"] {
                 if let (Some(inner), Some(host)) = (attrs.get(name), host_kind(name)) {
                     let mut inner_path = path.clone();

@@ -23,6 +23,7 @@ mod names;
 mod module_class;
 mod option_tree;
 mod output_schema;
+mod output_shape;
 mod overlay_use;
 mod own_options;
 mod path_use;
@@ -49,7 +50,7 @@ pub use children::for_each_child;
 pub use compare::{Compared, compare};
 pub use conflicts::{Conflict, Contradiction, conflicts};
 pub use flake_file::{OutputsParameter, Refused, is_generated, outputs_parameter, refused};
-pub use given::Given;
+pub use given::{FailingArgument, Given};
 pub use input_use::unused_inputs;
 pub use missing_reads::{MissingRead, missing_reads, missing_reads_of_file};
 pub use model::{
@@ -61,6 +62,7 @@ pub use option_tree::{OptionTree, Reached, is_placeholder};
 pub use output_schema::{
     RENAMED, Renamed, is_by_system, is_known_output, is_system, nearest_output, nearest_system, uses_own_output,
 };
+pub use output_shape::{Misshapen, ShapeFault};
 pub use overlay_use::unapplied_overlays;
 pub use own_options::{OwnOption, exports_modules, own_options};
 pub use path_use::{PathUse, path_use};

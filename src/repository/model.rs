@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::Given;
 use super::bypass::Bypass;
+use super::{FailingArgument, Given, Misshapen};
 use crate::base::{FileId, FileRange};
 use crate::db::Snapshot;
 use crate::eval::{EvalError, MissingFunction, Origin, Shown, Site};
@@ -42,6 +42,8 @@ pub struct Flake {
     pub bypasses: Vec<Arc<Bypass>>,
     /// The names at the top of the outputs, sorted.
     pub output_names: Arc<Vec<OutputName>>,
+    /// Outputs that are not what tools expect there.
+    pub misshapen: Arc<Vec<Misshapen>>,
     /// Functions of the repository that were called while the outputs were evaluated.
     pub called: Arc<FxHashSet<Origin>>,
     /// Uses of a nixpkgs flake as what it is not, while the outputs are evaluated.
@@ -200,6 +202,8 @@ pub struct Host {
     pub arguments: Vec<Name>,
     /// Where those come from that are written in files at hand, and what is in them; sorted.
     pub given: Vec<Given>,
+    /// Arguments whose value fails: an error once a module needs it.
+    pub failing_arguments: Vec<FailingArgument>,
     /// Standalone homes whose extraSpecialArgs hold the configuration of a host: argument and host.
     pub simulated_os_config: Vec<SimulatedOsConfig>,
     /// The host that a user is within.

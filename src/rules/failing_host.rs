@@ -3,7 +3,9 @@
 //! Whatever Nix refuses on the way to a host: an attribute that is not there, a `throw`, an assertion that does not hold, a
 //! value of the wrong type, an option of a framework that nobody declares. Where the outputs themselves fail, no host is left.
 //! A value that needs an input which is not declared is an error where NixOS, nix-darwin or Home Manager read the option in any
-//! case, and a warning elsewhere; so is a function that `lib` does not have and that is nearly one of its own. Nothing is said of what only an undecided condition leads to, nor beside a framework that flakewise knows in part.
+//! case, and a warning elsewhere. A function that `lib` does not have and that is nearly one of its own is an error where an
+//! option is declared with it or the outputs need it, if flake.lock has a nixpkgs of which flakewise knows every such function
+//! (June 2023 to June 2026), and a warning elsewhere: a nixpkgs that flakewise does not know may have it. Nothing is said of what only an undecided condition leads to, nor beside a framework that flakewise knows in part.
 //!
 //! ```nix fails
 //! #- /flake.nix
@@ -52,12 +54,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chapter, Context, Diagnostic, Related, Rule, Severity, listed};
-use crate::base::{FileRange, TextRange};
-use crate::eval::{ErrorKind, EvalError, MissingFunction, Origin, Site};
-use crate::hir::{LowerErrorKind, Name};
+use super::{Chapter, Context, Diagnostic, Fix, Related, Rule, Severity, listed, undeclared_input};
+use crate::base::{FileId, FileRange, TextEdit, TextRange};
+use crate::eval::{ErrorKind, EvalError, MissingFunction, Origin, Site, attr_name};
+use crate::hir::{Expr, Key, LowerErrorKind, Name};
 use crate::module_system::{Problem, ProblemKind, path_text};
-use crate::repository::{FlakeProblem, Host};
+use crate::repository::{FlakeProblem, Host, unused_inputs};
 
 pub(super) const RULE: Rule = Rule {
     id: "failing-host",
@@ -93,6 +95,8 @@ const ALWAYS_READ: &[&[&str]] = &[
 /// What fails at one place.
 #[derive(Default)]
 struct Failing {
+    /// The input that is asked for and is none.
+    input: Option<Name>,
     severity: Option<Severity>,
     hosts: Vec<String>,
     /// An output that fails as a whole; empty for all of them.
@@ -108,6 +112,11 @@ impl Failing {
         self.severity = self.severity.max(Some(severity));
         if let Some(error) = error {
             self.nearest = self.nearest.take().or_else(|| error.nearest.clone());
+            if let ErrorKind::Missing { name } = &error.kind
+                && error.exact
+            {
+                self.input = Some(name.clone());
+            }
             if self.trace.is_empty() {
                 self.trace.clone_from(&error.trace);
             }
@@ -133,10 +142,74 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             of_host(context, host, problem, &mut found);
         }
     }
+    let (of_inputs, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, failing)| failing.input.is_some());
     let mut found: Vec<Diagnostic> =
-        found.into_iter().map(|((at, message), failing)| report(context, at, &message, failing)).collect();
+        others.into_iter().map(|((at, message), failing)| report(context, at, &message, failing)).collect();
+    let mut by_input: BTreeMap<Name, Vec<(FileRange, String, Failing)>> = BTreeMap::new();
+    for ((at, message), failing) in of_inputs {
+        let name = failing.input.clone().unwrap_or_default();
+        by_input.entry(name).or_default().push((at, message, failing));
+    }
+    found.extend(by_input.into_iter().filter_map(|(name, uses)| missing_input(context, &name, uses)));
     found.extend(missing_functions(context));
     found
+}
+
+/// An input that is asked for in one place or many and that flake.nix does not declare: one mistake.
+fn missing_input(context: &Context<'_>, name: &Name, uses: Vec<(FileRange, String, Failing)>) -> Option<Diagnostic> {
+    let places: Vec<FileRange> = uses.iter().map(|(at, ..)| *at).collect();
+    let mut uses = uses.into_iter();
+    let (at, message, mut whole) = uses.next()?;
+    for (_, _, other) in uses {
+        whole.severity = whole.severity.max(other.severity);
+        whole.nearest = whole.nearest.or(other.nearest);
+        // What leaves no host at all is worse than the hosts that are named, and these worse than a value of one.
+        whole.whole = whole.whole.or(other.whole);
+        if other.option.is_none() {
+            whole.option = None;
+        }
+        whole.hosts.extend(other.hosts.into_iter().filter(|host| !whole.hosts.contains(host)).collect::<Vec<_>>());
+    }
+    let unused = unused_inputs(context.repository, context.flake);
+    let named = |meant: &Name| context.flake.inputs.iter().find(|input| input.name == *meant);
+    let meant = whole.nearest.as_ref().and_then(named).or(match unused.as_slice() {
+        // The one that nobody asks for has another name than before.
+        [only] => Some(*only),
+        _ => None,
+    });
+    whole.nearest = meant.map(|input| input.name.clone());
+    let mut diagnostic = report(context, at, &message.replacen("attribute", "input", 1), whole);
+    let declared = context.place(meant.and_then(|input| input.origin));
+    diagnostic.related.extend(declared.map(|at| Related { at, message: "this is how it is declared".to_string() }));
+    if declared.is_none() {
+        let first = context.flake.inputs.iter().filter_map(|input| context.place(input.origin)).min();
+        diagnostic.related.extend(first.map(|at| Related { at, message: "inputs are declared here".to_string() }));
+    }
+    for other in places.iter().skip(1) {
+        diagnostic.related.push(Related { at: *other, message: format!("{name} is asked for here as well") });
+    }
+    if let Some(meant) = meant {
+        let edits: Option<Vec<_>> = places.iter().map(|at| renaming(context, *at, name, &meant.name)).collect();
+        diagnostic.fixes.extend(edits.map(|edits| Fix {
+            title: format!("Change to {}", meant.name),
+            edits,
+            is_unsafe: true,
+            ..Fix::default()
+        }));
+    }
+    Some(diagnostic)
+}
+
+/// The other name of an input in the selection at a place.
+fn renaming(context: &Context<'_>, at: FileRange, name: &Name, meant: &Name) -> Option<(FileId, TextEdit)> {
+    let data = context.repository.snapshot.file(at.file).ok()?;
+    let map = &data.lowered().source_map;
+    let Expr::Select { path, .. } = data.hir().expr(map.expr_with_range(at.range)?) else { return None };
+    let key = path.iter().find_map(|key| match key {
+        Key::Static { key, name: written } if written == name => Some(*key),
+        _ => None,
+    })?;
+    Some((at.file, TextEdit::replace(map.key(key).name, attr_name(meant))))
 }
 
 /// Names that nixpkgs' `lib` does not have, as far as anybody knows, and that are nearly those of what it has.
@@ -150,20 +223,44 @@ fn missing_functions(context: &Context<'_>) -> Vec<Diagnostic> {
     for (host, origin, missing, early) in of_flake.chain(of_hosts) {
         let Some(at) = context.place(Some(origin)) else { continue };
         let (_, certain, hosts) = found.entry(at).or_insert_with(|| (missing, false, Vec::new()));
-        *certain |= early;
+        *certain |= early || host.is_some_and(|host| declares_with(host, missing));
         hosts.extend(host.map(|host| host.output.clone()).filter(|host| !hosts.contains(host)));
     }
     let reports = found.into_iter().map(|(at, (missing, certain, hosts))| {
-        let MissingFunction { name, nearest, own } = missing;
+        let MissingFunction { name, input, nearest, own } = missing;
         let message = format!("lib has no {name}, and what needs it fails; did you mean {nearest}?");
         let mut diagnostic = RULE.finding(at, message);
-        if !(certain && *own) {
+        if !(certain && (*own || is_known_lib(context, input))) {
             diagnostic.severity = Severity::Warning;
         }
         diagnostic.hosts = hosts;
         diagnostic
     });
     reports.collect()
+}
+
+/// Whether an option of a host is declared with such a function: Nix looks at what every option is.
+fn declares_with(host: &Host, missing: &MissingFunction) -> bool {
+    let is_it = |(input, path): &(Name, Vec<Name>)| {
+        *input == missing.input && matches!(path.as_slice(), [lib, name] if lib == "lib" && *name == missing.name)
+    };
+    let whole = !host.facts.modules.iter().any(|module| module.maybe);
+    whole && host.facts.open.iter().filter_map(|open| open.of_input.as_ref()).any(is_it)
+}
+
+/// Of which nixpkgs all names in `lib` are known: between these times, in seconds since 1970, none had one that
+/// `eval::lib` lacks (compared with the repository nix-community/nixpkgs.lib).
+const KNOWN_LIB: std::ops::RangeInclusive<i64> = 1_685_577_600..=1_781_395_200;
+
+/// Whether the `lib` of an input has the names that flakewise's has and no others.
+fn is_known_lib(context: &Context<'_>, input: &Name) -> bool {
+    let Some(Ok(lock)) = &context.flake.lock else { return false };
+    let node = lock.resolve(&lock.root, input).and_then(|key| lock.node(&key));
+    node.is_some_and(|node| {
+        node.owner().is_some_and(|owner| owner.eq_ignore_ascii_case("nixos"))
+            && node.repo().is_some_and(|repo| repo.eq_ignore_ascii_case("nixpkgs"))
+            && node.last_modified().is_some_and(|time| KNOWN_LIB.contains(&time))
+    })
 }
 
 /// The hosts that were evaluated without files that do not parse.
@@ -176,7 +273,7 @@ fn of_flake(context: &Context<'_>, problem: &FlakeProblem, found: &mut BTreeMap<
     let Some(error) = problem.error.as_deref().filter(|_| problem.missing.is_none()) else { return };
     let output = problem.output.as_deref().unwrap_or_default();
     let (first, rest) = output.split_once('.').unwrap_or((output, ""));
-    if !output.is_empty() && !HOSTS.contains(&first) {
+    if !output.is_empty() && !HOSTS.contains(&first) || output.is_empty() && undeclared_input::refuses_inputs(context) {
         return;
     }
     let Some(severity) = certainty(context.flake.modelled, error) else { return };
@@ -186,7 +283,7 @@ fn of_flake(context: &Context<'_>, problem: &FlakeProblem, found: &mut BTreeMap<
     if is_reported(context, at, error) {
         return;
     }
-    let failing = found.entry((at, wording(error))).or_default();
+    let failing = found.entry((at, wording(context, error))).or_default();
     failing.add_error(severity, Some(error));
     match rest {
         "" => failing.whole = Some(first.to_string()),
@@ -227,7 +324,7 @@ fn of_host(context: &Context<'_>, host: &Host, problem: &Problem, found: &mut BT
     if error.is_some_and(|error| is_reported(context, at, error)) {
         return;
     }
-    let message = error.map_or_else(|| first_line(&problem.message), wording);
+    let message = error.map_or_else(|| first_line(&problem.message), |error| wording(context, error));
     let failing = found.entry((at, message)).or_default();
     failing.add_error(severity, error);
     failing.add_host(&host.output);
@@ -262,9 +359,11 @@ fn is_reported(context: &Context<'_>, at: FileRange, error: &EvalError) -> bool 
 }
 
 /// What an error says, in one line.
-fn wording(error: &EvalError) -> String {
+fn wording(context: &Context<'_>, error: &EvalError) -> String {
     let line = first_line(&error.message);
-    match error.kind {
+    match &error.kind {
+        ErrorKind::ImportsItself { path } => format!("{} imports itself", context.flake.relative(path)),
+        ErrorKind::NoSuchFile { path } => format!("{} does not exist", context.flake.relative(path)),
         ErrorKind::Thrown | ErrorKind::Aborted if line != "an assertion fails" => format!("this throws: {line}"),
         _ => line,
     }
@@ -360,6 +459,19 @@ mod tests {
         check(&host("({ lib, ... }: { a = lib.mkFroce 1; })"), &[("lib.mkFroce", Severity::Warning)]);
         check(&host("({ lib, ... }: { a = lib.somethingQuiteNew 1; })"), &[]);
         check(&host("({ lib, ... }: { a = (lib.mkFroce or lib.mkForce) 1; })"), &[]);
+        let declared = |time: i64| {
+            let lock = format!(
+                "#- /flake.lock\n{{ \"nodes\": {{ \"root\": {{ \"inputs\": {{ \"nixpkgs\": \"nixpkgs\" }} }}, \"nixpkgs\": {{ \"locked\": \
+                 {{ \"type\": \"github\", \"owner\": \"NixOS\", \"repo\": \"nixpkgs\", \"lastModified\": {time} }} }} }}, \"root\": \"root\", \"version\": 7 }}"
+            );
+            let module = host("({ lib, ... }: { options.a.b = lib.mkEnabelOption \"b\"; config.x = lib.mkFroce 1; })");
+            let found = found("", &module, &lock);
+            found.into_iter().map(|(text, severity, _)| (text, severity)).collect::<Vec<_>>()
+        };
+        let both =
+            |severity| [("lib.mkEnabelOption".to_string(), severity), ("lib.mkFroce".to_string(), Severity::Warning)];
+        assert_eq!(declared(1_750_000_000), both(Severity::Error));
+        assert_eq!(declared(1_950_000_000), both(Severity::Warning));
         let own = "let lib = nixpkgs.lib.extend (final: prev: { mkHosts = names: nixpkgs.lib.genAttrs names (name: \
                    nixpkgs.lib.nixosSystem { modules = [ ./box.nix ]; }); }); in { nixosConfigurations = lib.mkHots [ \"a\" ]; }";
         check(own, &[("lib.mkHots", Severity::Error)]);
@@ -379,6 +491,49 @@ mod tests {
             message,
             "attribute bax is missing, so that nixosConfigurations.a and nixosConfigurations.b cannot be evaluated; did you mean box?"
         );
+    }
+
+    #[test]
+    fn an_input_that_has_another_name_is_one_mistake() {
+        let host = |module: &str| {
+            format!(
+                "nixosConfigurations.{module} = nixpkgs.lib.nixosSystem {{ specialArgs = {{ inherit inputs; }}; modules = [ ./{module}.nix inputs.home-manager.nixosModules.default ]; }};"
+            )
+        };
+        let text = format!(
+            "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  inputs.hm.url = \"github:nix-community/home-manager\";\n  \
+             outputs = inputs@{{ nixpkgs, ... }}: {{\n    {}\n    {}\n  }};\n}}\n#- /a.nix\n{{ inputs, ... }}: {{ imports = [ inputs.home-manager.nixosModules.home-manager ]; }}\n\
+             #- /b.nix\n{{ inputs, ... }}: {{ environment.systemPackages = [ inputs.home-manager.packages.x86_64-linux.default ]; }}\n",
+            host("a"),
+            host("b")
+        );
+        let fixture = Fixture::parse(&text);
+        let (repository, found) = testing::found(RULE.id, &fixture);
+        let [one] = &found[..] else { panic!("{found:#?}") };
+        assert_eq!(one.severity, Severity::Error);
+        assert_eq!(
+            one.message,
+            "input home-manager is missing, so that nixosConfigurations.a and nixosConfigurations.b cannot be evaluated; did you mean hm?"
+        );
+        let related: Vec<String> =
+            one.related.iter().map(|it| format!("{}: {}", repository.path(it.at.file), it.message)).collect();
+        assert!(related.contains(&"/repo/flake.nix: this is how it is declared".to_string()), "{related:#?}");
+        assert_eq!(related.iter().filter(|it| it.contains("asked for here as well")).count(), 3, "{related:#?}");
+        let [fix] = &one.fixes[..] else { panic!("{one:#?}") };
+        assert_eq!(fix.edits.len(), 4);
+        let flake = fix.edits.iter().filter(|(file, _)| *file == repository.flakes[0].file);
+        let flake: Vec<_> = flake.map(|(_, edit)| edit.clone()).collect();
+        let changed = crate::base::apply_edits(fixture.text("/repo/flake.nix"), &flake).expect("they fit");
+        assert_eq!(changed.matches("inputs.hm.nixosModules.default").count(), 2, "{changed}");
+    }
+
+    #[test]
+    fn inputs_that_outputs_does_not_take_are_told_once() {
+        let text = "#- /flake.nix\n{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs\";\n  inputs.disko.url = \"github:nix-community/disko\";\n  \
+                    outputs = { self, nixpkgs }: { nixosConfigurations.box = nixpkgs.lib.nixosSystem { modules = [ ]; }; };\n}\n";
+        let repository = testing::analyzed(crate::db::Snapshot::of_fixture(&Fixture::parse(text)));
+        let found = crate::rules::check(&repository, &Default::default(), Some(&[RULE.id, "undeclared-input"]));
+        assert_eq!(found.iter().map(|it| it.rule).collect::<Vec<_>>(), ["undeclared-input"]);
     }
 
     #[test]

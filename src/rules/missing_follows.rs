@@ -84,13 +84,15 @@ const WITH_NIXPKGS: &[&str] = &[
     "ryantm/agenix",
 ];
 
-/// Flakes that ask not to be given another nixpkgs, because what they build is in a cache of their own.
+/// Flakes that ask not to be given another nixpkgs, most of them because what they build is in a cache of their own.
 const OWN_CACHE: &[&str] = &[
     "cachix/devenv",
     "chaotic-cx/nyx",
     "determinatesystems/determinate",
     "determinatesystems/nix-src",
     "hyprwm/hyprland",
+    // Its README warns of another nixpkgs for the sake of Python's packages.
+    "nix-community/authentik-nix",
     "nvmd/nixos-raspberrypi",
     "sodiboo/niri-flake",
     "xddxdd/nix-cachyos-kernel",

@@ -59,10 +59,10 @@ use std::collections::BTreeMap;
 
 use super::{Chapter, Context, Diagnostic, Fix, NewFile, Rule, Severity, edits, listed};
 use crate::base::{FileRange, TextEdit, nearest};
-use crate::eval::{FileType, Files, Origin, ReadError, Site};
+use crate::eval::{ErrorKind, FileType, Files, Origin, ReadError, Site};
 use crate::hir::{Expr, Name, StrPart};
 use crate::module_system::{ModuleSource, ProblemKind};
-use crate::repository::{PathUse, missing_reads, missing_reads_of_file, path_use};
+use crate::repository::{Host, Need, PathUse, argument_need, missing_reads, missing_reads_of_file, path_use};
 
 pub(super) const RULE: Rule = Rule {
     id: "missing-import",
@@ -81,6 +81,8 @@ pub(super) struct Missing {
     module: bool,
     /// Whether a condition that was not decided leads there.
     maybe: bool,
+    /// Whether it is not known that a host needs what is read there.
+    perhaps: bool,
 }
 
 /// All paths that evaluations of the flake did not find, each once.
@@ -94,6 +96,7 @@ pub(super) fn missing(context: &Context<'_>) -> Vec<Missing> {
             hosts: Vec::new(),
             module: false,
             maybe: true,
+            perhaps: false,
         });
         entry.module |= module;
         entry.maybe &= maybe;
@@ -123,7 +126,48 @@ pub(super) fn missing(context: &Context<'_>) -> Vec<Missing> {
             add(Some(read.origin), &read.path, Some(host), false, false);
         }
     }
+    of_arguments(context, &mut found);
     found.into_values().collect()
+}
+
+/// Paths that arguments of modules need, which Nix looks at once a module needs the argument.
+fn of_arguments(context: &Context<'_>, found: &mut BTreeMap<(FileRange, Name), Missing>) {
+    for host in context.flake.hosts.iter().filter(|host| host.broken.is_empty()) {
+        for argument in &host.failing_arguments {
+            let ErrorKind::NoSuchFile { path } = &argument.error.kind else { continue };
+            let Some(at) = context.place(argument.error.origin) else { continue };
+            let need = need_of_argument(context, host, &argument.name);
+            if need == Need::Never {
+                continue;
+            }
+            let perhaps = need != Need::Certain;
+            let entry = found.entry((at, path.clone())).or_insert_with(|| Missing {
+                at,
+                path: path.clone(),
+                hosts: Vec::new(),
+                module: false,
+                maybe: false,
+                perhaps,
+            });
+            entry.maybe = false;
+            entry.perhaps &= perhaps;
+            if !entry.hosts.contains(&host.output) {
+                entry.hosts.push(host.output.clone());
+            }
+        }
+    }
+}
+
+/// How certain it is that modules of a host need an argument: one of them asks for it by name.
+fn need_of_argument(context: &Context<'_>, host: &Host, name: &Name) -> Need {
+    let modules = host.facts.modules.iter().enumerate().filter(|(_, module)| !module.maybe);
+    let asked = modules.flat_map(|(index, module)| {
+        let own = module.arguments.iter().filter(|(asked, _)| asked == name);
+        own.filter_map(move |(_, origin)| Some((index, (*origin)?)))
+    });
+    // Who asks for it needs it, perhaps in what is not a definition of its own.
+    let needs = asked.map(|(index, origin)| argument_need(context.repository, host, index, origin).max(Need::Perhaps));
+    needs.max().unwrap_or(Need::Never)
 }
 
 /// Whether an origin is a path that is written out, in a file that parses.
@@ -151,10 +195,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         for read in missing_reads_of_file(context.repository, context.flake, file) {
             let known = |at| found.iter().any(|other: &Diagnostic| other.at == at);
             let Some(at) = context.place(Some(read.origin)).filter(|at| !known(*at)) else { continue };
-            let (hosts, module, maybe) = (Vec::new(), false, false);
-            let mut diagnostic = report(context, &Missing { at, path: read.path, hosts, module, maybe });
-            diagnostic.severity = Severity::Warning;
-            found.push(diagnostic);
+            let (hosts, module, maybe, perhaps) = (Vec::new(), false, false, true);
+            found.push(report(context, &Missing { at, path: read.path, hosts, module, maybe, perhaps }));
         }
     }
     found.extend(unreadable(context));
@@ -212,6 +254,9 @@ fn report(context: &Context<'_>, one: &Missing) -> Diagnostic {
     };
     let mut diagnostic = RULE.finding(one.at, message);
     diagnostic.hosts = one.hosts.clone();
+    if one.perhaps {
+        diagnostic.severity = Severity::Warning;
+    }
     if let Some(meant) = meant {
         diagnostic.fixes.extend(replacement(context, one, &meant));
     }
@@ -326,6 +371,51 @@ mod tests {
         check("{ imports = [ (import ./gnome.nix) ]; }", "gnome.nix", super::MODULE);
         check("{ imports = [ (import ./gnome.nix { }) ]; }", "gnome.nix", super::FUNCTION);
         check("{ environment.etc.motd.text = builtins.readFile ./motd.txt; }", "motd.txt", "");
+    }
+
+    /// What two rules say of a flake with this `let` and these special arguments, whose host has this module.
+    fn of_arguments(bindings: &str, arguments: &str, host: &str) -> Vec<(String, Severity)> {
+        let text = format!(
+            "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs\";\n  outputs = {{ nixpkgs, ... }}: let {bindings} in {{\n    \
+             nixosConfigurations.box = nixpkgs.lib.nixosSystem {{ specialArgs = {{ {arguments} }}; modules = [ ./host.nix ]; }};\n  }};\n}}\n\
+             #- /host.nix\n{host}\n"
+        );
+        let fixture = crate::fixture::Fixture::parse(&text);
+        let repository = testing::analyzed(Snapshot::of_fixture(&fixture));
+        let found = check(&repository, &Settings::default(), Some(&[RULE.id, "failing-host"]));
+        found.into_iter().map(|it| (it.message, it.severity)).collect()
+    }
+
+    #[test]
+    fn what_an_argument_of_modules_imports() {
+        let found = |arguments: &str, host: &str| of_arguments("vars = import ./vars.nix;", arguments, host);
+        let message = "vars.nix does not exist, so that nixosConfigurations.box cannot be built".to_string();
+        let host = "{ vars, ... }: { networking.hostName = vars.name; }";
+        assert_eq!(found("inherit vars;", host), [(message.clone(), Severity::Error)]);
+        assert_eq!(
+            found("names = vars.names;", "{ names, ... }: { a = names; }"),
+            [(message.clone(), Severity::Error)]
+        );
+        let perhaps = "{ lib, vars, config, ... }: { a = lib.mkIf config.b vars.name; }";
+        assert_eq!(found("inherit vars;", perhaps), [(message, Severity::Warning)]);
+        assert_eq!(found("inherit vars;", "{ ... }: { }"), []);
+        assert_eq!(found("", "{ ... }: { }"), []);
+        assert_eq!(found("vars = { };", host), []);
+    }
+
+    #[test]
+    fn what_leads_to_a_host_is_told_once() {
+        let found = of_arguments("mk = import ./libb { };", "", "{ }\n#- /lib/default.nix\n{ }");
+        assert_eq!(found, []);
+        let text = "#- /flake.nix\n{ outputs = _: let own = import ./libb { }; in { nixosConfigurations.box = own.host; }; }\n#- /lib/default.nix\n{ }";
+        let fixture = crate::fixture::Fixture::parse(text);
+        let repository = testing::analyzed(Snapshot::of_fixture(&fixture));
+        let found = check(&repository, &Settings::default(), Some(&[RULE.id, "failing-host"]));
+        let messages: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            ["libb does not exist, so that nixosConfigurations.box cannot be built; did you mean lib?"]
+        );
     }
 
     #[test]

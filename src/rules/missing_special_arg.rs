@@ -97,7 +97,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Chapter, Context, Diagnostic, Fix, Rule, Severity, edits, listed};
 use crate::base::FileRange;
 use crate::eval::Origin;
-use crate::module_system::{ModuleSource, ProblemKind};
+use crate::module_system::{Facts, ModuleSource, Problem, ProblemKind};
 use crate::repository::{HostKind, Need, argument_need, is_well_known, passes_argument};
 
 pub(super) const RULE: Rule = Rule {
@@ -108,11 +108,35 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// An argument that a module asks for.
+struct Asked {
+    name: String,
+    hosts: Vec<String>,
+    all_homes: bool,
+    /// Whether imports need it, at least for one of the hosts.
+    for_imports: bool,
+}
+
 /// What `lib.evalModules` passes by itself.
 const ALWAYS_PASSED: &[&str] = &["lib", "options", "config", "specialArgs", "_class", "_prefix"];
 
+/// Whether imports of a configuration need an argument that nobody passes and no module gives.
+pub(super) fn is_missing(facts: &Facts, argument: &str) -> bool {
+    let asks = |problem: &Problem| matches!(&problem.kind, ProblemKind::MissingArgument { name } if name == argument);
+    facts.problems.iter().any(asks)
+}
+
+/// Whether the imports of the module that has this problem need the argument: what comes by way of other modules comes
+/// too late for them, whatever is not known of these modules.
+fn is_for_imports(facts: &Facts, module: usize, name: &str) -> bool {
+    facts.problems.iter().any(|problem| {
+        problem.module == Some(module)
+            && matches!(&problem.kind, ProblemKind::ImportsNeed { argument } if argument == name)
+    })
+}
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut found: BTreeMap<(FileRange, Need), (String, Vec<String>, bool)> = BTreeMap::new();
+    let mut found: BTreeMap<(FileRange, Need), Asked> = BTreeMap::new();
     for host in &context.flake.hosts {
         // Modules that are not at hand may set `_module.args`.
         let opaque = host
@@ -131,7 +155,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             })
             .collect();
         let foreign = inputs.iter().any(|input| !is_well_known(context.flake, input));
-        if opaque || host.kind == HostKind::Other {
+        if host.kind == HostKind::Other {
             continue;
         }
         for problem in &host.facts.problems {
@@ -143,31 +167,48 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             if ALWAYS_PASSED.contains(&name.as_str()) {
                 continue;
             }
+            let for_imports = is_for_imports(&host.facts, index, name);
             // A module that is not at hand and not widespread may pass anything that is its own.
-            if foreign && !is_of_this_flake(context, name) {
+            let may_be_passed = || {
+                opaque
+                    || foreign && !is_of_this_flake(context, name)
+                    || inputs
+                        .iter()
+                        .any(|input| is_well_known(context.flake, input) && passes_argument(context.flake, input, name))
+            };
+            if !for_imports && may_be_passed() {
                 continue;
             }
-            if inputs
-                .iter()
-                .any(|input| is_well_known(context.flake, input) && passes_argument(context.flake, input, name))
-            {
-                continue;
-            }
-            let need = argument_need(context.repository, host, index, origin);
-            let need = if foreign { need.min(Need::Perhaps) } else { need };
+            let need = match argument_need(context.repository, host, index, origin) {
+                _ if for_imports => Need::Certain,
+                need if foreign => need.min(Need::Perhaps),
+                need => need,
+            };
             let Some(at) = context.place(problem.origin).filter(|_| need > Need::Never) else { continue };
-            let (_, hosts, all_homes) = found.entry((at, need)).or_insert_with(|| (name.to_string(), Vec::new(), true));
-            *all_homes &= host.kind == HostKind::Home;
-            if !hosts.contains(&host.output) {
-                hosts.push(host.output.clone());
+            let asked = found.entry((at, need)).or_insert_with(|| Asked {
+                name: name.to_string(),
+                hosts: Vec::new(),
+                all_homes: true,
+                for_imports: false,
+            });
+            asked.all_homes &= host.kind == HostKind::Home;
+            asked.for_imports |= for_imports;
+            if !asked.hosts.contains(&host.output) {
+                asked.hosts.push(host.output.clone());
             }
         }
     }
-    let reports = found.into_iter().map(|((at, need), (name, hosts, all_homes))| {
+    let reports = found.into_iter().map(|((at, need), Asked { name, hosts, all_homes, for_imports })| {
         let into = if all_homes { "extraSpecialArgs" } else { "specialArgs" };
         let verb = if hosts.len() == 1 { "does" } else { "do" };
-        let message =
-            format!("this module asks for {name}, which {} {verb} not pass; add it to {into}", listed(&hosts));
+        let listed = listed(&hosts);
+        let message = if for_imports {
+            format!(
+                "the imports of this module need {name}, which {listed} {verb} not pass: infinite recursion; add it to {into}"
+            )
+        } else {
+            format!("this module asks for {name}, which {listed} {verb} not pass; add it to {into}")
+        };
         let mut diagnostic = RULE.finding(at, message);
         diagnostic.fixes.extend(passing(context, &name, &hosts));
         diagnostic.hosts = hosts;

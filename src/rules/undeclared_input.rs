@@ -103,6 +103,12 @@ fn uses(context: &Context<'_>, argument: Origin) -> Vec<TextRange> {
     ranges
 }
 
+/// Whether `outputs` refuses inputs that it is given, so that nothing of the flake can be evaluated.
+pub(super) fn refuses_inputs(context: &Context<'_>) -> bool {
+    let parameter = outputs_parameter(context.repository, context.flake);
+    parameter.is_some_and(|parameter| !not_taken(context, &parameter).is_empty())
+}
+
 /// Inputs, and `self`, that a pattern without `...` does not take.
 fn not_taken(context: &Context<'_>, parameter: &OutputsParameter) -> Vec<Diagnostic> {
     if parameter.ellipsis {

@@ -78,7 +78,10 @@ let
 
   # Outputs that come from `perSystem`, and the option for one system.
   transposed = {
-    apps = lazyAttrs types.raw;
+    # An app is a submodule, which says of itself that it is one.
+    apps = lazyAttrs types.raw // {
+      apply = mapAttrs (_: app: { type = "app"; } // app);
+    };
     checks = lazyAttrs types.raw;
     devShells = lazyAttrs types.raw;
     legacyPackages = lazyAttrs types.raw;

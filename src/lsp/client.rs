@@ -33,6 +33,8 @@ pub struct ClientFeatures {
     pub declaration_links: bool,
     pub hierarchical_symbols: bool,
     pub code_action_literals: bool,
+    /// Whether the change of an action may be asked for when somebody chose it (`codeAction/resolve`).
+    pub resolve_edits: bool,
     pub document_changes: bool,
     /// Whether edits may say what they are, to be confirmed.
     pub change_annotations: bool,
@@ -152,8 +154,12 @@ impl ClientFeatures {
             .document_symbol
             .as_ref()
             .is_some_and(|it| it.hierarchical_document_symbol_support.unwrap_or_default());
-        self.code_action_literals =
-            document.code_action.as_ref().is_some_and(|it| it.code_action_literal_support.is_some());
+        if let Some(action) = &document.code_action {
+            self.code_action_literals = action.code_action_literal_support.is_some();
+            let resolves = action.resolve_support.as_ref().is_some_and(|it| it.properties.iter().any(|it| it == "edit"));
+            // Without data there is nothing to find the action again by.
+            self.resolve_edits = resolves && action.data_support.unwrap_or_default();
+        }
         if let Some(publish) = &document.publish_diagnostics {
             self.related_information = publish.related_information.unwrap_or_default();
             let tags = publish.tag_support.as_ref();
@@ -245,6 +251,14 @@ mod tests {
         assert!(creates(json!({"resourceOperations": ["rename", "create", "delete"]})));
         assert!(!creates(json!({"documentChanges": true, "resourceOperations": ["rename"]})));
         assert!(!creates(json!({"documentChanges": true})));
+    }
+
+    #[test]
+    fn edits_are_asked_for_by_clients_that_send_the_data_back() {
+        let resolves = |action: serde_json::Value| features(json!({"capabilities": {"textDocument": {"codeAction": action}}})).resolve_edits;
+        assert!(resolves(json!({"dataSupport": true, "resolveSupport": {"properties": ["edit", "command"]}})));
+        assert!(!resolves(json!({"dataSupport": true, "resolveSupport": {"properties": ["command"]}})));
+        assert!(!resolves(json!({"resolveSupport": {"properties": ["edit"]}})));
     }
 
     #[test]

@@ -31,6 +31,12 @@ pub fn shows_previews(world: &World) -> bool {
     world.features.document_changes && world.features.change_annotations
 }
 
+/// Whether the client can bring these files into being, as far as it is known what is there.
+pub fn can_create(world: &World, files: &[NewFile]) -> bool {
+    let tree = world.analysis.snapshot().tree();
+    files.is_empty() || world.features.create_files && files.iter().all(|file| tree.node(&file.path).is_none())
+}
+
 /// The edit; `None` where the client cannot make it.
 pub fn workspace_edit(world: &World, changes: Changes) -> Option<lsp::WorkspaceEdit> {
     let Changes { edits, creates, preview } = changes;
@@ -89,14 +95,11 @@ fn creations(
     files: &[NewFile],
     annotation: Option<&String>,
 ) -> Option<Vec<lsp::DocumentChangeOperation>> {
-    if !world.features.create_files {
+    if !can_create(world, files) {
         return None;
     }
     let mut operations = Vec::new();
     for file in files {
-        if world.analysis.snapshot().tree().node(&file.path).is_some() {
-            return None;
-        }
         operations.push(lsp::DocumentChangeOperation::Op(lsp::ResourceOp::Create(lsp::CreateFile {
             uri: world.uri(&file.path)?,
             options: Some(lsp::CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) }),

@@ -439,4 +439,8 @@ impl LanguageServer for Backend {
     async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {
         self.ask(Needs::Facts, params, requests::code_action::handle).await
     }
+
+    async fn code_action_resolve(&self, action: lsp::CodeAction) -> Result<lsp::CodeAction> {
+        self.ask(Needs::Facts, action, requests::code_action::resolve).await
+    }
 }

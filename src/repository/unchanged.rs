@@ -17,7 +17,8 @@ pub fn difference(before: &Repository, after: &Repository, added: &[Name]) -> Op
     before.flakes.iter().zip(&after.flakes).find_map(|(old, new)| of_flake((before, old), (after, new), added))
 }
 
-fn of_flake(
+/// [`difference`] of one flake.
+pub(super) fn of_flake(
     (before, old): (&Repository, &Flake),
     (after, new): (&Repository, &Flake),
     added: &[Name],

@@ -11,7 +11,7 @@ use crate::syntax::ast::{self, AstNode, HasEntry};
 use crate::syntax::{NodeOrToken, SyntaxKind, SyntaxNode};
 
 /// Where a text is changed.
-pub(super) type Edit = (FileId, TextEdit);
+pub type Edit = (FileId, TextEdit);
 
 /// Adds `inputs.SUB.follows = "TARGET";` to an input, as its other attributes are written.
 pub(super) fn add_follows(repository: &Repository, input: &Input, sub: &str, target: &str) -> Option<Edit> {
@@ -146,7 +146,8 @@ fn first_list(expr: &ast::Expr) -> Option<ast::List> {
     }
 }
 
-fn add_to_list(text: &str, list: &ast::List, path: &str) -> Option<TextEdit> {
+/// Adds an element at the end of a list, on a line of its own if the last one has one.
+pub fn add_to_list(text: &str, list: &ast::List, path: &str) -> Option<TextEdit> {
     let close = list.r_brack_token()?.text_range().start();
     match list.items().last() {
         Some(last) => {
@@ -175,7 +176,7 @@ fn add_to_list(text: &str, list: &ast::List, path: &str) -> Option<TextEdit> {
 }
 
 /// Passes the name `name`, as it is in scope there or as one of the inputs, in a set of a call's argument: `specialArgs`.
-pub(super) fn pass_argument(
+pub fn pass_argument(
     repository: &Repository,
     call: FileRange,
     attribute_name: &str,
@@ -401,7 +402,7 @@ pub(super) fn system_at(repository: &Repository, at: FileRange) -> Option<Name> 
 
 /// The path of `target` as a literal in the file `from`: `../modules/gaming.nix`.
 /// A default.nix is named by its folder. `None` for names that cannot stand in a literal.
-pub(super) fn relative_path(from: &str, target: &str) -> Option<String> {
+pub fn relative_path(from: &str, target: &str) -> Option<String> {
     let target = match target.strip_suffix("/default.nix") {
         Some(folder) if !from.starts_with(&format!("{folder}/")) => folder,
         _ => target,

@@ -71,7 +71,7 @@ mod url_literal;
 mod useless_parentheses;
 
 pub use docs::page;
-pub use edits::name_of_lib_function;
+pub use edits::{add_to_list, name_of_lib_function, pass_argument, relative_path};
 pub use language::{Surroundings, check_file};
 pub use settings::{Level, Override, Settings};
 

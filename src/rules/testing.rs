@@ -2,11 +2,11 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::{Diagnostic, RULES, Rule, RuleId, Settings, check};
+use super::{Diagnostic, RULES, RuleId, Settings, check};
 use crate::base::apply_edits;
 use crate::db::{Change, Node, Snapshot};
 use crate::eval::FileType;
-use crate::fixture::{Fixture, ROOT};
+use crate::fixture::{Fixture, ROOT, examples};
 use crate::hir::Name;
 use crate::repository::{Analyzer, Repository};
 
@@ -99,31 +99,10 @@ pub(super) fn fixed(rule: RuleId, text: &str) -> Vec<(String, String)> {
     changed
 }
 
-/// The code blocks of a documentation, each with the word after `nix`.
-fn examples(rule: &Rule) -> Vec<(String, String)> {
-    let documentation = rule.documentation();
-    let mut examples = Vec::new();
-    let mut open: Option<(String, String)> = None;
-    for line in documentation.lines() {
-        match (&mut open, line.strip_prefix("```")) {
-            (None, Some(fence)) => {
-                open = fence.strip_prefix("nix ").map(|word| (word.trim().to_string(), String::new()));
-            }
-            (Some(_), Some(_)) => examples.extend(open.take()),
-            (Some((_, text)), None) => {
-                text.push_str(line);
-                text.push('\n');
-            }
-            (None, None) => {}
-        }
-    }
-    examples
-}
-
 #[test]
 fn examples_do_what_they_say() {
     for rule in RULES {
-        for (word, text) in examples(rule) {
+        for (word, text) in examples(&rule.documentation()) {
             let marked = !Fixture::parse(&text).marks.is_empty();
             match word.as_str() {
                 "fails" => assert!(marked, "{}: an example that fails has marks", rule.id),

@@ -98,7 +98,7 @@ fn offer(context: &Context<'_>) -> Option<Offer> {
     let edit = TextEdit::insert(declaration.syntax().text_range().end(), insert);
     let title =
         format!("Declare {} in {}", crate::module_system::path_text(&path), context.analysis.display_path(place.file));
-    Some(Offer { title, edits: vec![(place.file, edit)], creates: Vec::new() })
+    Some(Offer { title, edits: vec![(place.file, edit)], ..Offer::default() })
 }
 
 /// The type of a value that is written out; `None` where the text does not say it.

@@ -5,6 +5,8 @@
 //! title says otherwise. Changes that put something right are the fixes of [`crate::rules`].
 
 mod add_to_formals;
+mod add_to_special_args;
+mod add_builtins;
 mod convert_to_inherit;
 mod convert_to_mk_if;
 mod declare_option;
@@ -14,15 +16,23 @@ mod extract_to_let;
 mod flatten_set;
 mod inherit_to_binding;
 mod inline_binding;
+mod json_to_nix;
 mod move_output;
+mod new_host;
+mod new_module;
 mod pack_set;
+mod promise;
 mod quote_attribute;
+mod skeleton;
 mod remove_empty;
 mod rewrite_string;
 mod sort_inputs;
 #[cfg(test)]
 mod tests;
+mod unroll_helper;
 mod with_to_names;
+
+pub use promise::{Change, broken, promised};
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -31,6 +41,7 @@ use crate::base::{FileId, FileRange, TextEdit, TextRange, TextSize};
 use crate::db::FileData;
 use crate::hir::Name;
 use crate::ide::Analysis;
+use crate::repository::Promise;
 use crate::rules::NewFile;
 use crate::syntax::ast::{self, AstNode};
 use crate::syntax::{NixLanguage, NodeOrToken, SyntaxKind, SyntaxNode};
@@ -50,6 +61,8 @@ pub struct Assist {
 pub enum AssistKind {
     /// It puts something right.
     Quick,
+    /// It makes something new.
+    Generate,
     /// It takes something out into a place of its own.
     Extract,
     /// It puts something where it is used.
@@ -64,6 +77,8 @@ pub struct Offer {
     pub title: String,
     pub edits: Vec<(FileId, TextEdit)>,
     pub creates: Vec<NewFile>,
+    /// What is put to the proof ([`promised`]) before the change is made.
+    pub promise: Option<Promise>,
 }
 
 /// An action that is offered, with its name and kind.
@@ -76,6 +91,10 @@ pub struct Offered {
 
 /// Every action, in the order of the documentation.
 pub const ASSISTS: &[&Assist] = &[
+    &new_host::ASSIST,
+    &new_module::ASSIST,
+    &unroll_helper::ASSIST,
+    &add_to_special_args::ASSIST,
     &move_output::ASSIST,
     &declare_option::ASSIST,
     &convert_to_mk_if::ASSIST,
@@ -93,6 +112,8 @@ pub const ASSISTS: &[&Assist] = &[
     &rewrite_string::ASSIST,
     &with_to_names::ASSIST,
     &remove_empty::ASSIST,
+    &add_builtins::ASSIST,
+    &json_to_nix::ASSIST,
 ];
 
 /// The actions that apply to a stretch of text; `wanted` says which kinds are of interest.
@@ -104,6 +125,13 @@ pub fn assists(analysis: &Analysis, at: FileRange, wanted: impl Fn(AssistKind) -
         Some(Offered { id: assist.id, kind: assist.kind, offer })
     });
     offered.collect()
+}
+
+/// One action, if it applies to a stretch of text.
+pub fn assist(analysis: &Analysis, at: FileRange, id: &str) -> Option<Offered> {
+    let assist = ASSISTS.iter().find(|assist| assist.id == id)?;
+    let offer = (assist.offer)(&Context::new(analysis, at)?)?;
+    Some(Offered { id: assist.id, kind: assist.kind, offer })
 }
 
 /// The page of all actions, in Markdown.
@@ -139,6 +167,7 @@ impl AssistKind {
     pub fn name(self) -> &'static str {
         match self {
             AssistKind::Quick => "quickfix",
+            AssistKind::Generate => "refactor.generate",
             AssistKind::Extract => "refactor.extract",
             AssistKind::Inline => "refactor.inline",
             AssistKind::Rewrite => "refactor.rewrite",
@@ -226,7 +255,7 @@ impl Context<'_> {
             return None;
         }
         let edits = edits.into_iter().map(|edit| (self.file, edit)).collect();
-        Some(Offer { title: title.into(), edits, creates: Vec::new() })
+        Some(Offer { title: title.into(), edits, ..Offer::default() })
     }
 
     /// The names that variables inside of a node have and that are bound outside of it, in the order of the text, without

@@ -2,6 +2,7 @@
 
 use super::{ASSISTS, Assist, Context, Offer, documentation};
 use crate::base::{FileRange, apply_edits};
+use crate::fixture::examples;
 use crate::ide::testing::at_cursor;
 use crate::syntax::Parse;
 
@@ -11,6 +12,7 @@ fn after(assist: &Assist, text: &str) -> Option<(Offer, String)> {
     let range = fixture.cursor.as_ref().map(|cursor| cursor.range).expect("a cursor");
     let context = Context::new(&analysis, FileRange { file: position.file, range }).expect("a place");
     let offer = (assist.offer)(&context)?;
+    assert_eq!(super::promised(&analysis, &offer), Ok(()), "{} of {text}", assist.id);
     let mut files: Vec<(String, String)> = Vec::new();
     for new in &offer.creates {
         files.push((new.path.trim_start_matches(crate::fixture::ROOT).to_string(), new.text.clone()));
@@ -36,32 +38,13 @@ fn after(assist: &Assist, text: &str) -> Option<(Offer, String)> {
     Some((offer, shown))
 }
 
-/// The examples of an action: the word after `nix`, and the text.
-fn examples(assist: &Assist) -> Vec<(String, String)> {
-    let documentation = documentation(assist);
-    let mut examples = Vec::new();
-    let mut open: Option<(String, String)> = None;
-    for line in documentation.lines() {
-        match (&mut open, line.strip_prefix("```")) {
-            (None, Some(fence)) => open = Some((fence.trim_start_matches("nix").trim().to_string(), String::new())),
-            (Some(_), Some(_)) => examples.extend(open.take()),
-            (Some((_, text)), None) => {
-                text.push_str(line);
-                text.push('\n');
-            }
-            (None, None) => {}
-        }
-    }
-    examples
-}
-
 #[test]
 fn examples_do_what_they_say() {
     let mut wrong = String::new();
     for assist in ASSISTS {
         let mut made: Option<String> = None;
         let mut shown = 0;
-        for (word, text) in examples(assist) {
+        for (word, text) in examples(&documentation(assist)) {
             match word.as_str() {
                 "before" => match after(assist, &text) {
                     Some((offer, text)) => {

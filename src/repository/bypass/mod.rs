@@ -13,7 +13,7 @@ mod spelling;
 use std::sync::Arc;
 
 use super::listing::{HostEntry, Listing};
-use super::model::{Helper, Host, HostKind};
+use super::model::{Flake, Helper, Host, HostKind};
 use crate::base::{FileId, TextEdit};
 use crate::db::Snapshot;
 use crate::eval::{Bounds, Origin, ReadSet, Site};
@@ -156,7 +156,7 @@ pub(super) fn look_into(
                 return (bypass, reads);
             }
             proofs += 1;
-            let (verdict, read) = proof::prove(&ground, &suspect.entry, &path, &rendered);
+            let (verdict, read) = proof::prove(&ground, &suspect.entry, &path, &rendered, proof::Way::Helper);
             reads.extend(&read);
             match verdict {
                 Verdict::Same { ordered } => {
@@ -171,6 +171,21 @@ pub(super) fn look_into(
         }
     }
     (bypass, reads)
+}
+
+/// Whether what builds a host is given the same when the text of the edit stands in its place.
+pub(super) fn builds_the_same(flake: &Flake, host: &Host, snapshot: &Snapshot, path: &Name, edit: &TextEdit) -> bool {
+    let lock = flake.lock.as_ref().and_then(|lock| lock.as_ref().ok());
+    let ground = Ground { snapshot, root: &flake.root, lock, bounds: Bounds::default() };
+    let Some((output, _)) = host.output.split_once('.') else { return false };
+    let entry = HostEntry {
+        path: vec![Name::new(output), host.name.clone()],
+        kind: host.kind,
+        definition: host.definition,
+    };
+    let text = render::Rendered { range: edit.range, text: edit.insert.clone(), keeps_comments: true };
+    let (verdict, _) = proof::prove(&ground, &entry, path, &text, proof::Way::Any);
+    matches!(verdict, Verdict::Same { ordered: true })
 }
 
 /// The calls of a helper that may build a host, one for each way to name the helper.

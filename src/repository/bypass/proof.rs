@@ -32,6 +32,15 @@ pub(super) enum Verdict {
     Different,
 }
 
+/// Who is to build the host.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Way {
+    /// A function of the repository.
+    Helper,
+    /// Whoever does.
+    Any,
+}
+
 /// The flake that a proof evaluates.
 pub(super) struct Ground<'a> {
     pub snapshot: &'a Snapshot,
@@ -41,15 +50,21 @@ pub(super) struct Ground<'a> {
 }
 
 /// Evaluates a host with `call` in place of what builds it in the file at `path`, once.
-pub(super) fn prove(ground: &Ground<'_>, entry: &HostEntry, path: &Name, call: &Rendered) -> (Verdict, ReadSet) {
+pub(super) fn prove(
+    ground: &Ground<'_>,
+    entry: &HostEntry,
+    path: &Name,
+    call: &Rendered,
+    way: Way,
+) -> (Verdict, ReadSet) {
     let Some(text) = both(ground.snapshot, path, call) else { return (Verdict::Different, ReadSet::default()) };
     let edited = ground.snapshot.apply([Change::Text { path: path.clone(), text: text.into() }]);
     let session = Session::new(&edited, ground.root, ground.lock.cloned(), ground.bounds);
     session.ev.remember_expressions();
-    let mut verdict = compare(&session, entry, true);
+    let mut verdict = compare(&session, entry, way, true);
     // It is while comparing that flakes of the workspace are evaluated.
     if session.state.has_other_flakes() {
-        verdict = compare(&session, entry, false);
+        verdict = compare(&session, entry, way, false);
     }
     let reads = session.ev.reads();
     // What syntax errors hide may differ.
@@ -66,7 +81,7 @@ fn both(snapshot: &Snapshot, path: &Name, call: &Rendered) -> Option<String> {
     Some(format!("{before}({} // {{ {BEFORE} = {old}; }}){after}", call.text))
 }
 
-fn compare(session: &Session, entry: &HostEntry, unique_inputs: bool) -> Option<Verdict> {
+fn compare(session: &Session, entry: &HostEntry, way: Way, unique_inputs: bool) -> Option<Verdict> {
     let ev = &session.ev;
     let names: Vec<&str> = entry.path.iter().map(Name::as_str).collect();
     let outputs = session.outputs().ok()?;
@@ -81,7 +96,7 @@ fn compare(session: &Session, entry: &HostEntry, unique_inputs: bool) -> Option<
         }
         ((new.given.clone()?, new.helpers.len()), old.given.clone()?)
     };
-    if helpers == 0 || new_given.rest.is_some() || old_given.rest.is_some() {
+    if (way == Way::Helper && helpers == 0) || new_given.rest.is_some() || old_given.rest.is_some() {
         return Some(Verdict::Different);
     }
     let mut sameness = Sameness::new(ev, unique_inputs);

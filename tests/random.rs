@@ -106,6 +106,7 @@ const QUESTIONS: &[&str] = &[
 /// Questions about what other answers gave, by the question that they follow.
 const FURTHER: &[(&str, &str)] = &[
     ("textDocument/completion", "completionItem/resolve"),
+    ("textDocument/codeAction", "codeAction/resolve"),
     ("textDocument/codeLens", "codeLens/resolve"),
     ("textDocument/prepareCallHierarchy", "callHierarchy/incomingCalls"),
     ("textDocument/prepareCallHierarchy", "callHierarchy/outgoingCalls"),
@@ -209,7 +210,10 @@ fn capabilities(encoding: &str) -> Value {
             "hover": {"contentFormat": ["markdown"]},
             "definition": {"linkSupport": true},
             "documentSymbol": {"hierarchicalDocumentSymbolSupport": true},
-            "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}},
+            "codeAction": {
+                "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}},
+                "dataSupport": true, "resolveSupport": {"properties": ["edit"]},
+            },
             "rename": {"prepareSupport": true}, "codeLens": {}, "inlayHint": {}, "foldingRange": {}, "selectionRange": {},
             "documentLink": {}, "signatureHelp": {}, "callHierarchy": {},
             "semanticTokens": {
@@ -370,9 +374,11 @@ impl Session {
                 None => {}
                 Some(error) => {
                     let code = error["code"].as_i64();
-                    // Cancelled by the client, by the server, or by an edit; and a renaming may be refused with the reason.
+                    // Cancelled by the client, by the server, or by an edit; and a renaming may be refused with the reason,
+                    // or an action that would not keep what it promises.
                     let is_cancelled = matches!(code, Some(-32802..=-32800));
-                    let is_refused = code == Some(-32803) && method.to_lowercase().ends_with("rename");
+                    let may_be = method.to_lowercase().ends_with("rename") || method == "codeAction/resolve";
+                    let is_refused = code == Some(-32803) && may_be;
                     assert!(is_cancelled || is_refused, "{method}: {error}");
                     self.refused += usize::from(is_refused);
                 }
@@ -415,7 +421,7 @@ fn run(root: &Path, steps: usize, seed: u64) {
         assert!(Instant::now() < deadline, "without an answer: {:?}", session.asked);
         session.listen(Duration::from_millis(20));
     }
-    println!("{:?} in all, {} renamings refused, answers: {:?}", started.elapsed(), session.refused, session.answers);
+    println!("{:?} in all, {} renamings and actions refused, answers: {:?}", started.elapsed(), session.refused, session.answers);
     assert_eq!(session.client.shutdown(), Some(0));
 }
 

@@ -19,6 +19,8 @@ mod snapshot;
 mod sources;
 mod tree;
 
+#[cfg(test)]
+pub(crate) use fixture::Folders;
 pub use file::{FileData, MAX_MEANT, OfText, computed_of_texts};
 pub use kept::Kept;
 pub use memo::{Memo, Stamps};

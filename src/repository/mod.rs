@@ -14,6 +14,7 @@ mod conflicts;
 mod given;
 mod helpers;
 mod hosts;
+mod input_outputs;
 mod input_use;
 mod inputs;
 mod listing;
@@ -52,6 +53,7 @@ pub use compare::{Compared, compare};
 pub use conflicts::{Conflict, Contradiction, conflicts};
 pub use flake_file::{OutputsParameter, Refused, is_generated, outputs_parameter, refused};
 pub use given::{FailingArgument, Given};
+pub use input_outputs::{Given as GivenNames, input_names, nixpkgs_of, package_names};
 pub use input_use::unused_inputs;
 pub use missing_reads::{MissingRead, missing_reads, missing_reads_of_file};
 pub use model::{

@@ -33,6 +33,8 @@ pub struct Child {
     pub option: Option<OptionRef>,
     /// Whether there are options below it.
     pub has_children: bool,
+    /// Whether a module of the repository declares it, or something below it.
+    pub is_own: bool,
 }
 
 /// Whether a segment stands for any name, in the option of a submodule.
@@ -143,13 +145,15 @@ impl Semantics {
         let mut children: BTreeMap<Name, Child> = BTreeMap::new();
         for host in hosts {
             let Some((options, ranges)) = self.below(*host, path) else { continue };
+            let Some(facts) = self.host(*host).map(|host| &host.facts) else { continue };
             for at in ranges.into_iter().flatten() {
                 let Some(option) = options.get(at).filter(|option| !option.hidden) else { continue };
                 let Some(name) = option.path.get(path.len()).filter(|name| !is_placeholder(name)) else { continue };
                 if !children.contains_key(name) {
-                    children.insert(name.clone(), Child { option: None, has_children: false });
+                    children.insert(name.clone(), Child { option: None, has_children: false, is_own: false });
                 }
                 let Some(child) = children.get_mut(name) else { continue };
+                child.is_own |= facts.is_own(option);
                 if option.path.len() > path.len() + 1 {
                     child.has_children = true;
                 } else if child.option.is_none() {

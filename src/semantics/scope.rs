@@ -50,7 +50,7 @@ pub enum SyntaxRoot {
     Builtins,
     /// A name that no scope of the text has: of a `with`, or undefined.
     Free,
-    /// A set that is written out.
+    /// A set that is written out, or the `let` that a path begins in.
     Set(SyntaxNode),
     /// `import ./path`
     Import(String),
@@ -260,6 +260,10 @@ fn bound_in(scope: &SyntaxNode, name: &str, steps: u32) -> Option<SyntaxChain> {
                 let is = path.first().and_then(Segment::name).is_some_and(|first| first == name);
                 if is && path.len() == 1 {
                     return follow(&binding.value()?, steps);
+                }
+                // `a.b = 1;`: what `a` is stands in several bindings.
+                if is {
+                    return Some(SyntaxChain { root: SyntaxRoot::Set(scope.clone()), path: vec![name.into()] });
                 }
             }
             ast::Entry::Inherit(inherit) => {

@@ -233,23 +233,15 @@ impl Unrolling<'_> {
             if !within.contains_range(range) {
                 continue;
             }
-            let (place, given) = match expr {
-                Expr::Var(var) => {
-                    let VarTarget::Slot { key, .. } = &var.target else { continue };
-                    let Some(given) = self.given.get(key) else { continue };
-                    (self.node(range)?, given.clone())
-                }
-                _ => continue,
-            };
+            let Expr::Var(var) = expr else { continue };
+            let VarTarget::Slot { key, .. } = &var.target else { continue };
+            let Some(given) = self.given.get(key) else { continue };
+            let place = self.node(range)?;
             // `args.name` of an argument that is a set.
-            let parent = place.parent()?;
-            if parent.kind() == SyntaxKind::NODE_SELECT
-                && let Some((whole, given)) = self.selected(&parent, id)
-            {
-                let text = self.operand(&given, &whole, depth)?;
-                edits.insert(span(whole.text_range()), text);
-                continue;
-            }
+            let selected = place.parent().filter(|it| it.kind() == SyntaxKind::NODE_SELECT);
+            let selected = selected.and_then(|select| self.selected(&select, id));
+            let (place, given) = selected.unwrap_or_else(|| (place, given.clone()));
+            let (parent, range) = (place.parent()?, place.text_range());
             let text = self.text(&given, depth)?;
             match parent.kind() {
                 SyntaxKind::NODE_INHERIT => {
@@ -421,11 +413,17 @@ fn joined_lists(mut text: String) -> Option<String> {
                 text.strip_prefix('[').and_then(|it| it.strip_suffix(']')).map(str::to_string)
             };
             let (left, right) = (inside(&left)?, inside(&right)?);
-            let lines = left.contains('\n') || right.contains('\n');
             let joined = match (left.trim().is_empty(), right.trim().is_empty()) {
                 (true, _) => format!("[{right}]"),
                 (_, true) => format!("[{left}]"),
-                _ if lines => format!("[{}{}{right}]", left.trim_end(), if right.starts_with('\n') { "" } else { "\n" }),
+                _ if right.starts_with('\n') => format!("[{}{right}]", left.trim_end()),
+                // On a line of its own, as the element before it has one.
+                _ if left.contains('\n') => {
+                    let last = left.trim_end().rsplit('\n').next().unwrap_or_default();
+                    let indent = last.get(..last.len() - last.trim_start().len()).unwrap_or_default();
+                    let close = left.get(left.trim_end().len()..).unwrap_or_default();
+                    format!("[{}\n{indent}{}{close}]", left.trim_end(), right.trim())
+                }
                 _ => format!("[{} {}]", left.trim_end(), right.trim_start()),
             };
             Some(TextEdit::replace(sum.syntax().text_range(), joined))

@@ -17,6 +17,8 @@ pub(super) struct Context<'a> {
     pub offset: TextSize,
     /// The word around the cursor, which a proposal replaces.
     pub word: TextRange,
+    /// What of it stands before the cursor.
+    pub typed: String,
     pub spot: Spot,
 }
 
@@ -51,7 +53,10 @@ impl<'a> Context<'a> {
         let data = analysis.snapshot().file(file).ok()?;
         let text: &str = data.text();
         text.get(usize::from(offset)..)?;
-        let with = |word, spot| Some(Context { analysis, file, offset: TextRange::start(word), word, spot });
+        let with = |word: TextRange, spot| {
+            let typed = text.get(usize::from(word.start())..usize::from(offset)).unwrap_or_default().to_string();
+            Some(Context { analysis, file, offset: word.start(), word, typed, spot })
+        };
         let root = data.parse().root();
         let token = root.token_at_offset(offset).left_biased();
         if let Some(token) = &token {

@@ -8,12 +8,16 @@ mod context;
 mod flake_inputs;
 mod names;
 mod option_paths;
+mod input_outputs;
+mod keywords;
 mod option_values;
 mod outputs;
 mod paths;
 mod selections;
 mod snippets;
 
+#[cfg(test)]
+mod kinds;
 #[cfg(test)]
 mod tests;
 
@@ -106,9 +110,21 @@ impl CompletionItem {
     }
 }
 
+/// The proposals at a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completions {
+    /// Best first.
+    pub items: Vec<CompletionItem>,
+    /// Whether there are more once more is typed.
+    pub more: bool,
+}
+
+/// More proposals than this nobody looks at.
+const MAX_ITEMS: usize = 1000;
+
 /// The proposals at a place, best first.
-pub fn completions(analysis: &Analysis, position: FilePosition) -> Vec<CompletionItem> {
-    let Some(context) = Context::new(analysis, position) else { return Vec::new() };
+pub fn completions(analysis: &Analysis, position: FilePosition) -> Completions {
+    let Some(context) = Context::new(analysis, position) else { return Completions::default() };
     let mut items = Vec::new();
     match &context.spot {
         Spot::Path { typed } => paths::complete(&context, typed, &mut items),
@@ -121,6 +137,8 @@ pub fn completions(analysis: &Analysis, position: FilePosition) -> Vec<Completio
             flake_inputs::in_binding(&context, set, before, &mut items);
             outputs::in_binding(&context, set, before, &mut items);
             option_paths::in_binding(&context, set, before, &mut items);
+            keywords::in_binding(&context, set, before, &mut items);
+            names::in_binding(&context, set, before, &mut items);
         }
         Spot::Selection(select) => selections::complete(&context, select, &mut items),
         Spot::Inherit(inherit) => selections::in_inherit(&context, inherit, &mut items),
@@ -136,5 +154,12 @@ pub fn completions(analysis: &Analysis, position: FilePosition) -> Vec<Completio
     }
     items.sort_by(|a, b| a.sort_text.cmp(&b.sort_text));
     items.dedup_by(|a, b| a.label == b.label && a.edit == b.edit);
-    items
+    // Of very many those that begin with what was typed, which every editor takes for the best.
+    let more = items.len() > MAX_ITEMS;
+    if more {
+        let typed = context.typed.to_lowercase();
+        items.retain(|item| item.filter_text.as_ref().unwrap_or(&item.label).to_lowercase().starts_with(&typed));
+        items.truncate(MAX_ITEMS);
+    }
+    Completions { items, more }
 }

@@ -38,6 +38,7 @@ pub(super) fn in_binding(context: &Context, set: &SyntaxNode, before: &[Segment]
     }
     let (hosts, path) = context.analysis.hosts_at(context.file, context.offset, &place);
     push_children(context.analysis, &hosts, &path, context.word, items);
+    push_definitions(context, &hosts, &path, items);
     let in_flake_file = context.analysis.flake(context.file).is_some_and(|flake| flake.file == context.file);
     let at_top = place.kind == Kind::Top && before.is_empty() && !(in_flake_file && hosts.is_empty());
     if at_top {
@@ -65,6 +66,40 @@ pub(super) fn in_binding(context: &Context, set: &SyntaxNode, before: &[Segment]
     }
 }
 
+/// Options with a value to begin with: the example that their declaration has, and their default. Only where nothing
+/// follows that would be a value already.
+fn push_definitions(context: &Context, hosts: &[HostId], path: &[Segment], items: &mut Vec<CompletionItem>) {
+    let Ok(data) = context.analysis.snapshot().file(context.file) else { return };
+    let after = data.text().get(usize::from(context.word.end())..).unwrap_or_default();
+    let line = after.split('\n').next().unwrap_or_default().trim_start();
+    if path.is_empty() || line.starts_with(['=', '.', ';']) {
+        return;
+    }
+    for (name, child) in context.analysis.children(hosts, path) {
+        let Some(facts) = child.option.filter(|_| !child.has_children).and_then(|it| context.analysis.option(it)) else {
+            continue;
+        };
+        let rank = if child.is_own { 0 } else { 1 };
+        let mut values: Vec<String> = Vec::new();
+        for (value, what) in [(&facts.example, "example"), (&facts.default, "default")] {
+            let Some(value) = value.as_ref().map(|value| context.analysis.shown(value)) else { continue };
+            let short = value.len() <= MAX_VALUE && !value.contains(['\n', '<', '«', '…']);
+            if !short || values.contains(&value) {
+                continue;
+            }
+            let escaped = value.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}");
+            let label = format!("{name} = {value}");
+            let item = CompletionItem::new(label, CompletionKind::Snippet, context.word).detail(format!("the {what}"));
+            let item = item.snippet(format!("{} = ${{1:{escaped}}};", quoted(&name)));
+            items.push(CompletionItem { filter_text: Some(name.to_string()), ..item }.rank(rank));
+            values.push(value);
+        }
+    }
+}
+
+/// Longer values are better written by hand.
+const MAX_VALUE: usize = 40;
+
 /// The names of options below a path.
 pub(super) fn push_children(
     analysis: &Analysis,
@@ -75,15 +110,17 @@ pub(super) fn push_children(
 ) {
     for (name, child) in analysis.children(hosts, path) {
         let text = quoted(&name);
+        // The repository's own before those of its inputs.
+        let rank = if child.is_own { 0 } else { 1 };
         let Some(option) = child.option else {
-            items.push(CompletionItem::new(name, CompletionKind::Namespace, word).text(text).rank(0));
+            items.push(CompletionItem::new(name, CompletionKind::Namespace, word).text(text).rank(rank));
             continue;
         };
         let ty = analysis.option(option).and_then(|facts| facts.ty.as_ref()).map(|ty| ty.description.clone());
         let item = CompletionItem::new(name, CompletionKind::Option, word)
             .text(text)
             .documentation(markdown::option_head(analysis, option))
-            .rank(0);
+            .rank(rank);
         items.push(match ty {
             Some(ty) => item.detail(ty),
             None => item,

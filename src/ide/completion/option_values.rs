@@ -22,7 +22,7 @@ pub(super) fn in_string(context: &Context, string: &ast::Str, items: &mut Vec<Co
 }
 
 /// The types of the option whose value an expression is, or is an element of.
-fn types_at(context: &Context, node: &SyntaxNode) -> Vec<TypeKind> {
+pub(super) fn types_at(context: &Context, node: &SyntaxNode) -> Vec<TypeKind> {
     let Some(place) = enclosing_place(node, Vec::new()) else { return Vec::new() };
     let (hosts, mut path) = context.analysis.hosts_at(context.file, context.offset, &place);
     let mut kinds = Vec::new();

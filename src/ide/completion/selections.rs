@@ -1,12 +1,12 @@
 //! Names after a dot: options that are read, inputs, builtins, `lib`, attributes of sets.
 
 use super::context::Selection;
-use super::{CompletionItem, CompletionKind, Context, flake_inputs, names, option_paths};
+use super::{CompletionItem, CompletionKind, Context, flake_inputs, input_outputs, names, option_paths};
 use crate::base::TextRange;
 use crate::eval::builtin_names;
 use crate::hir::Expr;
 use crate::semantics::{
-    Segment, SyntaxChain, SyntaxRoot, attr_name, builtin_doc, is_configuration, lib_names, names_in_scope, resolve,
+    Segment, SyntaxChain, SyntaxRoot, attr_name, builtin_doc, is_configuration, lib_names, names_in_scope, resolve, withs,
 };
 use crate::syntax::ast::{self, AstNode, HasEntry};
 use crate::syntax::{SyntaxKind::*, SyntaxNode};
@@ -15,10 +15,30 @@ use crate::syntax::{SyntaxKind::*, SyntaxNode};
 pub(super) fn complete(context: &Context, select: &Selection, items: &mut Vec<CompletionItem>) {
     let Some(mut chain) = resolve(&select.base) else { return };
     for attr in &select.before {
-        let Some(name) = attr_name(attr) else { return };
+        let name = match (attr_name(attr), attr) {
+            (Some(name), _) => name,
+            // `packages.${system}`: what there is for one system is mostly there for all.
+            (None, ast::Attr::Dynamic(_)) => system(context),
+            (None, _) => return,
+        };
         chain = chain.select(name);
     }
+    // A name that a `with` provides.
+    if chain.root == SyntaxRoot::Free {
+        for namespace in withs(select.base.syntax()) {
+            let Some(of) = resolve(&namespace).filter(|of| of.root != SyntaxRoot::Free) else { continue };
+            let whole = chain.path.iter().cloned().fold(of, SyntaxChain::select);
+            push_chain(context, whole, items);
+        }
+    }
     push_chain(context, chain, items);
+}
+
+/// A system that the flake builds for.
+fn system(context: &Context) -> crate::hir::Name {
+    let hosts = context.analysis.hosts_around(context.file, context.offset);
+    let system = hosts.iter().find_map(|host| context.analysis.host(*host)?.system.clone());
+    system.unwrap_or(crate::hir::Name::new_static("x86_64-linux"))
 }
 
 /// The names that `inherit` can take.
@@ -70,17 +90,24 @@ pub(super) fn push_chain(context: &Context, chain: SyntaxChain, items: &mut Vec<
             }
             match name.as_str() {
                 "lib" => push_lib(context, &path, items),
-                "inputs" | "self" if path.is_empty() && (self_inputs || name == "inputs") => {
-                    flake_inputs::push_inputs(context, flake, items);
-                }
+                "inputs" | "self" if self_inputs || name == "inputs" => match path.split_first() {
+                    None => flake_inputs::push_inputs(context, flake, items),
+                    Some((input, rest)) if flake.input(input).is_some() => {
+                        let lib = rest.first().is_some_and(|first| first == "lib");
+                        input_outputs::push(context, flake, input, rest, items);
+                        if lib && input.starts_with("nixpkgs") {
+                            push_lib(context, rest.get(1..).unwrap_or_default(), items);
+                        }
+                    }
+                    Some(_) => {}
+                },
+                "pkgs" if path.is_empty() => input_outputs::push_packages(context, flake, items),
                 "self" => push_outputs(context, &path, items),
                 name if name.starts_with("nixpkgs") && path.first().is_some_and(|first| first == "lib") => {
                     push_lib(context, path.get(1..).unwrap_or_default(), items);
                 }
-                _ if path.is_empty() && is_input(context, &name, &function) => {
-                    for output in ["lib", "packages", "legacyPackages", "nixosModules", "homeModules", "overlays"] {
-                        items.push(CompletionItem::new(output, CompletionKind::Attribute, context.word).rank(2));
-                    }
+                name if is_input(context, name, &function) => {
+                    input_outputs::push(context, flake, &name.into(), &path, items);
                 }
                 _ => {}
             }
@@ -94,15 +121,25 @@ pub(super) fn push_chain(context: &Context, chain: SyntaxChain, items: &mut Vec<
                 flake_inputs::push_inputs(context, flake, items);
                 items.push(CompletionItem::new("self", CompletionKind::Argument, context.word).rank(1));
             }
+            let pattern = ast::Lambda::cast(function).and_then(|function| match function.param()? {
+                ast::Param::Pattern(pattern) => Some(pattern),
+                ast::Param::IdentParam(_) => None,
+            });
+            for name in pattern.iter().flat_map(|it| it.pat_entries()).filter_map(|entry| entry.ident()) {
+                let name = name.syntax().text().to_string();
+                if !items.iter().any(|item| item.label == name) {
+                    items.push(CompletionItem::new(name, CompletionKind::Argument, context.word).rank(1));
+                }
+            }
         }
         SyntaxRoot::Free if path.first().is_some_and(|first| first == "lib") => {
             push_lib(context, path.get(1..).unwrap_or_default(), items);
         }
         // `types.` under `with lib;`; nothing else in scope has that name.
         SyntaxRoot::Free if !path.is_empty() => push_lib(context, &path, items),
-        SyntaxRoot::Set(set) if path.is_empty() => push_set(context, &set, items),
+        SyntaxRoot::Set(set) => push_set(context, &set, &path, items),
         SyntaxRoot::Import(literal) => push_imported(context, &literal, &path, items),
-        SyntaxRoot::Set(_) | SyntaxRoot::Arguments { .. } | SyntaxRoot::Free => {}
+        SyntaxRoot::Arguments { .. } | SyntaxRoot::Free => {}
     }
 }
 
@@ -142,18 +179,30 @@ fn push_outputs(context: &Context, path: &[crate::hir::Name], items: &mut Vec<Co
     items.append(&mut found);
 }
 
-/// The attributes of a set that is written in the same file.
-fn push_set(context: &Context, set: &SyntaxNode, items: &mut Vec<CompletionItem>) {
-    let Some(set) = ast::AttrSet::cast(set.clone()) else { return };
-    for entry in set.entries() {
-        let attrs: Vec<ast::Attr> = match entry {
+/// The attributes of a set that is written in the same file, below the names of a path in it.
+fn push_set(context: &Context, set: &SyntaxNode, path: &[crate::hir::Name], items: &mut Vec<CompletionItem>) {
+    let entries: Vec<ast::Entry> = match (ast::AttrSet::cast(set.clone()), ast::LetIn::cast(set.clone())) {
+        (Some(set), _) => set.entries().collect(),
+        (None, Some(let_in)) => let_in.entries().collect(),
+        (None, None) => return,
+    };
+    for entry in entries {
+        let names: Vec<Option<crate::hir::Name>> = match entry {
             ast::Entry::AttrpathValue(binding) => {
-                binding.attrpath().and_then(|path| path.attrs().next()).into_iter().collect()
+                let names: Vec<_> = binding.attrpath().into_iter().flat_map(|it| it.attrs()).collect();
+                let names: Vec<_> = names.iter().map(attr_name).collect();
+                let is_below = names.iter().zip(path).all(|(name, wanted)| name.as_ref() == Some(wanted));
+                if !is_below {
+                    continue;
+                }
+                names.get(path.len()).cloned().into_iter().collect()
             }
-            ast::Entry::Inherit(inherit) => inherit.attrs().collect(),
+            ast::Entry::Inherit(inherit) if path.is_empty() => inherit.attrs().map(|attr| attr_name(&attr)).collect(),
+            ast::Entry::Inherit(_) => continue,
         };
-        for name in attrs.iter().filter_map(attr_name) {
-            items.push(CompletionItem::new(name, CompletionKind::Attribute, context.word).rank(1));
+        for name in names.into_iter().flatten() {
+            let text = crate::eval::attr_name(&name);
+            items.push(CompletionItem::new(name, CompletionKind::Attribute, context.word).text(text).rank(1));
         }
     }
 }

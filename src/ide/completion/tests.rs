@@ -24,7 +24,7 @@ const OPTIONS: &str = r#"
 
 fn items(file: &str) -> Vec<CompletionItem> {
     let (analysis, _, position) = at_cursor(&format!("{OPTIONS}{file}"));
-    completions(&analysis, position)
+    completions(&analysis, position).items
 }
 
 /// All proposals of a kind, in order.
@@ -142,6 +142,7 @@ fn the_top_of_a_module() {
         disabledModules: Modules that are left out
         imports: Further modules
         options: Declarations of options
+        inherit
     "#]];
     check("#- /host.nix\n{ ... }: {\n  $0\n}\n", kinds, expected);
 }
@@ -296,7 +297,7 @@ fn every_prefix_of_a_file_has_an_answer() {
         let now = analysis.with_snapshot(analysis.snapshot().apply([change]));
         for offset in 0..=end {
             let position = crate::ide::FilePosition { offset: (offset as u32).into(), ..position };
-            for item in completions(&now, position) {
+            for item in completions(&now, position).items {
                 assert!(item.edit.range.contains_inclusive(position.offset));
             }
         }
@@ -306,7 +307,7 @@ fn every_prefix_of_a_file_has_an_answer() {
 /// The labels of all proposals.
 fn all_labels(file: &str) -> Vec<String> {
     let (analysis, _, position) = at_cursor(file);
-    completions(&analysis, position).into_iter().map(|item| item.label).collect()
+    completions(&analysis, position).items.into_iter().map(|item| item.label).collect()
 }
 
 #[track_caller]
@@ -326,7 +327,7 @@ fn outputs_of_a_flake() {
     proposes(&format!("{OUTPUTS}packages.$0\n  }};\n}}\n"), &["x86_64-linux", "aarch64-darwin"]);
     proposes(&format!("{OUTPUTS}devShells = {{ $0 }};\n  }};\n}}\n"), &["x86_64-linux"]);
     let (analysis, _, position) = at_cursor(&format!("{OUTPUTS}nixosConfigurations.$0\n  }};\n}}\n"));
-    let items = completions(&analysis, position);
+    let items = completions(&analysis, position).items;
     let host = items.iter().find(|item| item.label == "new host").expect("a new host");
     assert_eq!(host.edit.insert, "${1:name} = mk {\n  $2\n};$0");
     assert!(!all_labels("{ x = { $0 }; }").contains(&"nixosConfigurations".to_string()));

@@ -5,7 +5,7 @@ use tower_lsp_server::jsonrpc::Result;
 use tower_lsp_server::ls_types as lsp;
 
 use crate::base::FileRange;
-use crate::ide::completion::{CompletionItem, TRIGGER_CHARACTERS, completions};
+use crate::ide::completion::{CompletionItem, Completions, TRIGGER_CHARACTERS, completions};
 use crate::lsp::world::World;
 use crate::lsp::{convert, markup};
 
@@ -29,7 +29,7 @@ pub struct LastList {
 /// The proposals at a place.
 pub fn handle(world: &World, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
     let Some(position) = world.position(&params.text_document_position) else { return Ok(None) };
-    let found = completions(&world.analysis, position);
+    let Completions { items: found, more } = completions(&world.analysis, position);
     let number = world.features.resolve_documentation.then(|| {
         let mut last = world.last_list.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let documentation = found.iter().map(|item| item.documentation.clone()).collect();
@@ -41,7 +41,7 @@ pub fn handle(world: &World, params: lsp::CompletionParams) -> Result<Option<lsp
         let data = number.filter(|_| item.documentation.is_some()).map(|number| json!([number, at]));
         Some(to_lsp(world, item, range, data))
     });
-    let list = lsp::CompletionList { is_incomplete: !world.analysed, items: items.collect() };
+    let list = lsp::CompletionList { is_incomplete: more || !world.analysed, items: items.collect() };
     Ok(Some(lsp::CompletionResponse::List(list)))
 }
 

@@ -1,51 +1,9 @@
 //! Inputs whose source is at hand: made up ones, in a folder beside the repository.
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
-
 use super::*;
-use crate::db::{Loader, Sources};
-use crate::eval::{FileType, ReadError};
+use crate::db::{Folders, Sources};
 use crate::flake::source_path;
 use crate::repository::Counts;
-
-/// Folders that are read on demand.
-#[derive(Default)]
-struct Folders {
-    files: Mutex<BTreeMap<String, String>>,
-}
-
-impl Folders {
-    fn set(&self, path: &str, text: &str) {
-        self.files.lock().unwrap().insert(path.to_string(), text.to_string());
-    }
-}
-
-impl Loader for Folders {
-    fn load(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let files = self.files.lock().unwrap();
-        files.get(path).map(|text| text.clone().into_bytes()).ok_or(ReadError::Missing)
-    }
-
-    fn list(&self, path: &str) -> Result<Vec<(Name, FileType)>, ReadError> {
-        let files = self.files.lock().unwrap();
-        let mut found = BTreeMap::new();
-        for below in files.keys().filter_map(|file| file.strip_prefix(&format!("{path}/"))) {
-            match below.split_once('/') {
-                Some((folder, _)) => found.insert(Name::new(folder), FileType::Directory),
-                None => found.insert(Name::new(below), FileType::Regular),
-            };
-        }
-        if found.is_empty() { Err(ReadError::Missing) } else { Ok(found.into_iter().collect()) }
-    }
-
-    fn kind(&self, path: &str) -> Result<Option<FileType>, ReadError> {
-        if self.files.lock().unwrap().contains_key(path) {
-            return Ok(Some(FileType::Regular));
-        }
-        Ok(self.list(path).is_ok().then_some(FileType::Directory))
-    }
-}
 
 struct World {
     folders: Arc<Folders>,

@@ -421,7 +421,12 @@ fn run(root: &Path, steps: usize, seed: u64) {
         assert!(Instant::now() < deadline, "without an answer: {:?}", session.asked);
         session.listen(Duration::from_millis(20));
     }
-    println!("{:?} in all, {} renamings and actions refused, answers: {:?}", started.elapsed(), session.refused, session.answers);
+    println!(
+        "{:?} in all, {} renamings and actions refused, answers: {:?}",
+        started.elapsed(),
+        session.refused,
+        session.answers
+    );
     assert_eq!(session.client.shutdown(), Some(0));
 }
 

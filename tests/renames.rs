@@ -207,7 +207,8 @@ impl Trial<'_> {
             let Some(facts) = self.analysis.option(option) else { continue };
             let path = facts.path.clone();
             let Some(at) = self.analysis.range(origin) else { continue };
-            let all = self.analysis.in_all_hosts(&[option]);
+            // Those that the same place declares get the name too.
+            let all: Vec<OptionRef> = self.analysis.declared_together(&[option]).into_values().flatten().collect();
             sums.options += 1;
             self.rename_option(
                 FilePosition { file: at.file, offset: at.range.start() },
@@ -233,8 +234,7 @@ impl Trial<'_> {
             let Some(at) = self.analysis.repository().name_in_path(origin, &path, 0) else { continue };
             let segments = [flakewise::semantics::Segment::Name(name.clone())];
             let hosts: Vec<HostId> = self.analysis.in_all_hosts(&[option]).iter().map(|option| option.host).collect();
-            let below = self.analysis.options_below(&hosts, &segments);
-            let all = self.analysis.in_all_hosts(&below);
+            let all = self.analysis.below_in_all_hosts(&hosts, &segments);
             sums.namespaces += 1;
             self.rename_option(FilePosition { file: at.file, offset: at.range.start() }, &[name], 0, &all, sums);
         }
@@ -255,7 +255,7 @@ impl Trial<'_> {
         let hosts = all.iter().filter_map(|option| {
             let output = self.analysis.host(option.host)?.output.clone();
             // Of a set of options everything in it, declared or not.
-            let path = self.analysis.option(*option)?.path.get(..path.len())?.to_vec();
+            let path = self.analysis.option(*option)?.path.get(..=segment)?.to_vec();
             Some((output, path))
         });
         let renamed = Renamed { options: hosts.collect(), at: segment, to: new, paths: None };

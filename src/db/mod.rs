@@ -19,9 +19,9 @@ mod snapshot;
 mod sources;
 mod tree;
 
+pub use file::{FileData, MAX_MEANT, OfText, computed_of_texts};
 #[cfg(test)]
 pub(crate) use fixture::Folders;
-pub use file::{FileData, MAX_MEANT, OfText, computed_of_texts};
 pub use kept::Kept;
 pub use memo::{Memo, Stamps};
 pub use paths::Paths;

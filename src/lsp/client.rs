@@ -156,7 +156,8 @@ impl ClientFeatures {
             .is_some_and(|it| it.hierarchical_document_symbol_support.unwrap_or_default());
         if let Some(action) = &document.code_action {
             self.code_action_literals = action.code_action_literal_support.is_some();
-            let resolves = action.resolve_support.as_ref().is_some_and(|it| it.properties.iter().any(|it| it == "edit"));
+            let resolves =
+                action.resolve_support.as_ref().is_some_and(|it| it.properties.iter().any(|it| it == "edit"));
             // Without data there is nothing to find the action again by.
             self.resolve_edits = resolves && action.data_support.unwrap_or_default();
         }
@@ -255,7 +256,9 @@ mod tests {
 
     #[test]
     fn edits_are_asked_for_by_clients_that_send_the_data_back() {
-        let resolves = |action: serde_json::Value| features(json!({"capabilities": {"textDocument": {"codeAction": action}}})).resolve_edits;
+        let resolves = |action: serde_json::Value| {
+            features(json!({"capabilities": {"textDocument": {"codeAction": action}}})).resolve_edits
+        };
         assert!(resolves(json!({"dataSupport": true, "resolveSupport": {"properties": ["edit", "command"]}})));
         assert!(!resolves(json!({"dataSupport": true, "resolveSupport": {"properties": ["command"]}})));
         assert!(!resolves(json!({"resolveSupport": {"properties": ["edit"]}})));

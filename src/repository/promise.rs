@@ -50,7 +50,9 @@ pub fn broken_promise(
     };
     let again = if known.snapshot.revision() == now.revision() { None } else { Some(analyzed(now)?) };
     let before = again.as_ref().unwrap_or(known);
-    let Some(after) = analyzed(&now.apply(changes)) else { return Some("the flake could not be evaluated".to_string()) };
+    let Some(after) = analyzed(&now.apply(changes)) else {
+        return Some("the flake could not be evaluated".to_string());
+    };
     let of = |repository: &Repository| repository.flakes.iter().find(|flake| flake.root == *root).cloned();
     let (Some(old), Some(new)) = (of(before), of(&after)) else {
         return Some("the flake could not be evaluated".to_string());

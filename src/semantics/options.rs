@@ -195,6 +195,47 @@ impl Semantics {
         found
     }
 
+    /// All options at or below a path, in every host that shares one of them, whatever else is there.
+    pub fn below_in_all_hosts(&self, hosts: &[HostId], path: &[Segment]) -> Vec<OptionRef> {
+        let mut hosts = hosts.to_vec();
+        loop {
+            let found = self.in_all_hosts(&self.options_below(&hosts, path));
+            let mut all: Vec<HostId> = found.iter().map(|option| option.host).chain(hosts.iter().copied()).collect();
+            all.sort();
+            all.dedup();
+            if all.len() <= hosts.len() {
+                return found;
+            }
+            hosts = all;
+        }
+    }
+
+    /// Options with those that the same places declare under the same last name, by path, over all hosts: functions
+    /// that declare an option declare it for whoever calls them.
+    pub fn declared_together(&self, options: &[OptionRef]) -> BTreeMap<Vec<Name>, Vec<OptionRef>> {
+        let mut found: BTreeMap<Vec<Name>, Vec<OptionRef>> = BTreeMap::new();
+        let mut waiting = self.in_all_hosts(options);
+        while let Some(option) = waiting.pop() {
+            let Some(facts) = self.option(option) else { continue };
+            let known = found.entry(facts.path.clone()).or_default();
+            if known.contains(&option) {
+                continue;
+            }
+            known.push(option);
+            for origin in facts.declarations.iter().filter_map(|declaration| declaration.origin) {
+                for role in self.roles(origin) {
+                    let Role::Declaration { host, option } = *role else { continue };
+                    let other = OptionRef { host, option };
+                    if self.option(other).is_some_and(|other| other.path.last() == facts.path.last()) {
+                        waiting.push(other);
+                    }
+                }
+            }
+        }
+        found.values_mut().for_each(|options| options.sort());
+        found
+    }
+
     /// Where these options are declared, each place once.
     pub fn declarations(&self, options: &[OptionRef]) -> Vec<Origin> {
         let mut origins: Vec<Origin> = options

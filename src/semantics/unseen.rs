@@ -30,19 +30,18 @@ impl Semantics {
         }
         let paths: BTreeSet<&[Name]> =
             options.iter().filter_map(|it| self.option(*it)).map(|facts| facts.path.as_slice()).collect();
+        // The whole path, a set above the option that is asked for it afterwards, or something in it.
         let spells_one = |hir: &File, items: &[ExprId]| {
-            let names: Option<Vec<Name>> =
-                items.iter().map(|item| hir.expr(*item).plain_string().map(Name::new)).collect();
-            names
-                .is_some_and(|names| (0..=names.len()).any(|end| names.get(..end).is_some_and(|it| paths.contains(it))))
+            let names: Vec<Name> =
+                items.iter().map_while(|item| hir.expr(*item).plain_string().map(Name::new)).collect();
+            let related = |a: &[Name], b: &[Name]| a.starts_with(b) || b.starts_with(a);
+            names.len() >= 2 && related(&names, path) && paths.iter().any(|option| related(&names, option))
         };
         for file in self.files_beside(options) {
             let (Some(info), Ok(data)) = (self.info(file), self.snapshot().file(file)) else { continue };
             for (id, expr) in info.hir.exprs() {
                 let Expr::List(items) = expr else { continue };
-                let spelled = |(item, name): (&ExprId, &Name)| info.hir.expr(*item).plain_string() == Some(name);
-                let begins = items.len() >= path.len().max(2) && items.iter().zip(path).all(spelled);
-                if begins && spells_one(&info.hir, items) {
+                if spells_one(&info.hir, items) {
                     found.push(Unseen::Names { at: FileRange { file, range: data.lowered().source_map.expr(id) } });
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::{FileInfo, Meaning, OptionRef, Root, Segment, Semantics, is_configuration};
 use crate::base::{FileId, FileRange};
+use crate::eval::{Origin, Site};
 use crate::hir::{AttrsExpr, Expr, ExprId, KeyId, Name};
 
 /// A place that uses an option.
@@ -33,6 +34,9 @@ impl Semantics {
                 && let Some(range) = facts.origin.and_then(|origin| self.range(origin))
             {
                 uses.push(Use { range, write: true, doubt: None });
+                // `a = { }; a.b = 1;` is one attribute, whose name stands twice.
+                let others = facts.origin.into_iter().flat_map(|origin| self.other_names(origin));
+                uses.extend(others.map(|range| Use { range, write: true, doubt: None }));
             }
         }
         let Some(path) = options.first().and_then(|option| self.option(*option)).map(|facts| facts.path.clone()) else {
@@ -45,6 +49,21 @@ impl Semantics {
         // Of a place that is found twice, the one without doubt.
         uses.dedup_by_key(|it| (it.range, it.write));
         uses
+    }
+
+    /// The other places where the name of an attribute stands in its set.
+    fn other_names(&self, origin: Origin) -> Vec<FileRange> {
+        let (Site::Key(key), Some(info)) = (origin.site, self.info(origin.file)) else { return Vec::new() };
+        if !self.is_current(origin.file) {
+            return Vec::new();
+        }
+        let attrs = info.hir.exprs().filter_map(|(_, expr)| match expr {
+            Expr::Attrs(attrs) | Expr::Let { bindings: attrs, .. } => Some(&attrs.attrs),
+            _ => None,
+        });
+        let attr = attrs.flatten().find(|attr| attr.keys.len() > 1 && attr.keys.contains(&key));
+        let others = attr.into_iter().flat_map(|attr| attr.keys.iter()).filter(|other| **other != key);
+        others.filter_map(|other| self.range(Origin { file: origin.file, site: Site::Key(*other) })).collect()
     }
 
     fn option_of(&self, options: &[OptionRef], host: super::HostId) -> Option<&Vec<Name>> {

@@ -57,7 +57,8 @@ fn offer(context: &Context<'_>) -> Option<Offer> {
     let range = ident.syntax().text_range();
     match of_nix(range) {
         Some(target) => {
-            let global = matches!(target, VarTarget::Global) && !matches!(name.as_str(), "builtins" | "true" | "false" | "null");
+            let global =
+                matches!(target, VarTarget::Global) && !matches!(name.as_str(), "builtins" | "true" | "false" | "null");
             let undefined = matches!(target, VarTarget::Undefined) && builtin_doc(&name).is_some();
             let edit = TextEdit::insert(range.start(), "builtins.");
             context.offer(format!("Write builtins.{name}"), vec![edit]).filter(|_| global || undefined)

@@ -77,8 +77,12 @@ use crate::rules::pass_argument;
 use crate::semantics::attr_name;
 use crate::syntax::ast::{self, AstNode};
 
-pub(super) const ASSIST: Assist =
-    Assist { id: "add-to-special-args", kind: AssistKind::Quick, source: include_str!("add_to_special_args.rs"), offer };
+pub(super) const ASSIST: Assist = Assist {
+    id: "add-to-special-args",
+    kind: AssistKind::Quick,
+    source: include_str!("add_to_special_args.rs"),
+    offer,
+};
 
 fn offer(context: &Context<'_>) -> Option<Offer> {
     let flake = context.analysis.flake(context.file)?;
@@ -97,7 +101,8 @@ fn at_formal(context: &Context<'_>, flake: &Flake) -> Option<Offer> {
                 continue;
             }
             // What the rule reports it puts right.
-            if argument_need(context.analysis.repository(), host, index, origin) > Need::Never || host.within.is_some() {
+            if argument_need(context.analysis.repository(), host, index, origin) > Need::Never || host.within.is_some()
+            {
                 return None;
             }
             calls.insert(host.call?, attribute(host.kind)?);
@@ -146,12 +151,7 @@ fn attribute(kind: HostKind) -> Option<&'static str> {
     }
 }
 
-fn passing(
-    context: &Context<'_>,
-    flake: &Flake,
-    name: &Name,
-    calls: &BTreeMap<Origin, &'static str>,
-) -> Option<Offer> {
+fn passing(context: &Context<'_>, flake: &Flake, name: &Name, calls: &BTreeMap<Origin, &'static str>) -> Option<Offer> {
     let repository = context.analysis.repository();
     let mut edits = Vec::new();
     for (call, attribute) in calls {

@@ -298,8 +298,12 @@ fn own_files<'a>(flake: &'a Flake, host: &'a Host) -> Vec<OwnFile<'a>> {
 /// The files that other hosts of the same output are mainly made of.
 fn mains(flake: &Flake, host: &Host, output: &str) -> Vec<FileId> {
     let prefix = format!("{output}.");
-    let others = flake.hosts.iter().filter(|other| {
-        other.within.is_none() && other.output != host.output && other.output.starts_with(&prefix)
-    });
-    others.filter_map(|other| own_files(flake, other).into_iter().find(|file| file.wanted)).map(|file| file.file).collect()
+    let others = flake
+        .hosts
+        .iter()
+        .filter(|other| other.within.is_none() && other.output != host.output && other.output.starts_with(&prefix));
+    others
+        .filter_map(|other| own_files(flake, other).into_iter().find(|file| file.wanted))
+        .map(|file| file.file)
+        .collect()
 }

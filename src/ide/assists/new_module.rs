@@ -68,9 +68,9 @@ use crate::module_system::ModuleSource;
 use crate::repository::Flake;
 use crate::rules::{NewFile, add_to_list, relative_path};
 use crate::semantics::attr_name;
+use crate::syntax::SyntaxKind;
 use crate::syntax::ast::{self, AstNode};
 use crate::syntax::string_value::plain_path;
-use crate::syntax::SyntaxKind;
 
 pub(super) const ASSIST: Assist =
     Assist { id: "new-module", kind: AssistKind::Generate, source: include_str!("new_module.rs"), offer };
@@ -102,7 +102,9 @@ fn in_list(context: &Context<'_>, flake: &Flake) -> Option<Offer> {
     let (own_folder, _) = own.rsplit_once('/')?;
     let paths: Vec<Name> = list
         .items()
-        .filter_map(|item| context.analysis.path_of_literal(context.file, &plain_path(&ast::Path::cast(item.syntax().clone())?)?))
+        .filter_map(|item| {
+            context.analysis.path_of_literal(context.file, &plain_path(&ast::Path::cast(item.syntax().clone())?)?)
+        })
         .collect();
     let below = paths.iter().rev().find(|path| path.starts_with(&format!("{own_folder}/")));
     let folder = below.or(paths.last()).and_then(|path| path.rsplit_once('/')).map_or(own_folder, |(folder, _)| folder);
@@ -131,9 +133,11 @@ fn in_folder(context: &Context<'_>, flake: &Flake) -> Option<Offer> {
         return None;
     }
     let own = context.analysis.path(context.file);
-    let is_module = flake.hosts.iter().flat_map(|host| &host.facts.modules).any(
-        |module| matches!(&module.source, ModuleSource::File { file, .. } if *file == context.file),
-    );
+    let is_module = flake
+        .hosts
+        .iter()
+        .flat_map(|host| &host.facts.modules)
+        .any(|module| matches!(&module.source, ModuleSource::File { file, .. } if *file == context.file));
     let (folder, file) = own.rsplit_once('/').filter(|_| is_module)?;
     let (listed, in_folder) = match file {
         "default.nix" => (folder.rsplit_once('/')?.0, true),

@@ -72,7 +72,9 @@ pub(super) fn of_host(
             of_file && definition.condition == Condition::Holds && definition.path.iter().eq(path.iter())
         });
         let Some(definition) = definition else { continue };
-        let Some(value) = definition.value.as_ref().filter(|_| definition.value_type == Some("string")) else { continue };
+        let Some(value) = definition.value.as_ref().filter(|_| definition.value_type == Some("string")) else {
+            continue;
+        };
         let value = match context.analysis.shown(value) {
             name if name == format!("\"{from}\"") => format!("\"{to}\""),
             value => value,

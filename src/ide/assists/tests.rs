@@ -150,9 +150,13 @@ fn helpers_of_other_files_are_written_out() {
           ];
         };
     "#]]
-    .assert_eq(&made.lines().skip_while(|line| !line.contains("nas")).take(7).fold(String::new(), |text, line| {
-        text + line.strip_prefix("      ").unwrap_or(line) + "\n"
-    }));
+    .assert_eq(
+        &made
+            .lines()
+            .skip_while(|line| !line.contains("nas"))
+            .take(7)
+            .fold(String::new(), |text, line| text + line.strip_prefix("      ").unwrap_or(line) + "\n"),
+    );
 }
 
 /// What cannot be shown to be the same is refused, in words.

@@ -89,7 +89,8 @@ fn offer(context: &Context<'_>) -> Option<Offer> {
     let binding: ast::AttrpathValue = context.node()?;
     let name = binding.attrpath()?.attrs().last()?.syntax().text_range();
     let host = flake.hosts.iter().find(|host| {
-        let here = host.definition.filter(|origin| origin.file == context.file).and_then(|it| context.analysis.range(it));
+        let here =
+            host.definition.filter(|origin| origin.file == context.file).and_then(|it| context.analysis.range(it));
         let plain = host.within.is_none() && !host.helpers.is_empty() && is_plain(&host.output, host.kind);
         plain && here.is_some_and(|range| range.range == name)
     })?;
@@ -180,7 +181,8 @@ fn unrolled(context: &Context<'_>, host: &Host, function: FunctionRef, arguments
 /// The lines after the first one, moved to the right.
 fn indented(text: &str, indent: &str) -> String {
     let lines = text.split('\n').enumerate();
-    let lines = lines.map(|(at, line)| if at == 0 || line.is_empty() { line.to_string() } else { format!("{indent}{line}") });
+    let lines =
+        lines.map(|(at, line)| if at == 0 || line.is_empty() { line.to_string() } else { format!("{indent}{line}") });
     lines.collect::<Vec<_>>().join("\n")
 }
 

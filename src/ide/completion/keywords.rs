@@ -2,8 +2,8 @@
 
 use super::{CompletionItem, CompletionKind, Context};
 use crate::semantics::Segment;
-use crate::syntax::ast::{self, AstNode};
 use crate::syntax::SyntaxNode;
+use crate::syntax::ast::{self, AstNode};
 
 /// `inherit` among bindings, and `in` after those of a `let` that has none yet.
 pub(super) fn in_binding(context: &Context, set: &SyntaxNode, before: &[Segment], items: &mut Vec<CompletionItem>) {

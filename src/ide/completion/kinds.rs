@@ -264,7 +264,8 @@ const NOT: &[(&str, &[&str])] = &[
 ];
 
 fn labels(text: &str) -> Vec<String> {
-    let fixture = Fixture::parse(&format!("{AROUND}{}{text}", if text.contains("#- ") { "" } else { "#- /loose.nix\n" }));
+    let fixture =
+        Fixture::parse(&format!("{AROUND}{}{text}", if text.contains("#- ") { "" } else { "#- /loose.nix\n" }));
     let inputs = [("nixpkgs", "/src/nixpkgs"), ("tools", "/src/tools")];
     // The flake is analysed before somebody types.
     let mut whole = fixture.clone();

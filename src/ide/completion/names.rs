@@ -73,7 +73,9 @@ fn value_of(node: &SyntaxNode, name: &ScopeName) -> Option<ast::Expr> {
 /// Whether an expression is certainly a value of a type, by its look.
 fn is_of(kind: &TypeKind, value: &ast::Expr) -> bool {
     match kind {
-        TypeKind::Bool => matches!(value, ast::Expr::Ident(name) if matches!(name.syntax().text().to_string().as_str(), "true" | "false")),
+        TypeKind::Bool => {
+            matches!(value, ast::Expr::Ident(name) if matches!(name.syntax().text().to_string().as_str(), "true" | "false"))
+        }
         TypeKind::String { .. } => matches!(value, ast::Expr::Str(_)),
         TypeKind::Int { .. } => {
             matches!(value, ast::Expr::Literal(literal) if !literal.syntax().text().contains_char('.'))
@@ -131,7 +133,9 @@ pub(super) fn in_binding(context: &Context, set: &SyntaxNode, before: &[Segment]
     let taken: Vec<String> = set
         .children()
         .filter_map(ast::AttrpathValue::cast)
-        .filter(|binding| binding.assign_token().is_some() && !binding.syntax().text_range().contains_inclusive(context.offset))
+        .filter(|binding| {
+            binding.assign_token().is_some() && !binding.syntax().text_range().contains_inclusive(context.offset)
+        })
         .filter_map(|binding| Some(binding.attrpath()?.syntax().text().to_string()))
         .collect();
     for (name, kind) in names {

@@ -76,7 +76,8 @@ fn push_definitions(context: &Context, hosts: &[HostId], path: &[Segment], items
         return;
     }
     for (name, child) in context.analysis.children(hosts, path) {
-        let Some(facts) = child.option.filter(|_| !child.has_children).and_then(|it| context.analysis.option(it)) else {
+        let Some(facts) = child.option.filter(|_| !child.has_children).and_then(|it| context.analysis.option(it))
+        else {
             continue;
         };
         let rank = if child.is_own { 0 } else { 1 };

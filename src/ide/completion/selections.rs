@@ -6,7 +6,8 @@ use crate::base::TextRange;
 use crate::eval::builtin_names;
 use crate::hir::Expr;
 use crate::semantics::{
-    Segment, SyntaxChain, SyntaxRoot, attr_name, builtin_doc, is_configuration, lib_names, names_in_scope, resolve, withs,
+    Segment, SyntaxChain, SyntaxRoot, attr_name, builtin_doc, is_configuration, lib_names, names_in_scope, resolve,
+    withs,
 };
 use crate::syntax::ast::{self, AstNode, HasEntry};
 use crate::syntax::{SyntaxKind::*, SyntaxNode};

@@ -3,6 +3,7 @@
 use crate::base::{FileId, TextEdit};
 use crate::hir::Name;
 use crate::ide::Analysis;
+use crate::module_system::ModuleSource;
 use crate::repository::is_below;
 use crate::semantics::{PathLiteral, PathSpelling, relative_literal};
 
@@ -64,7 +65,53 @@ pub fn notes_on_moves(analysis: &Analysis, moves: &[Move]) -> Vec<String> {
             }
         }
     }
+    notes.extend(computed(analysis, moves));
     notes
+}
+
+/// More places than this are counted.
+const MAX_NOTES: usize = 8;
+
+/// The places that bring in a module that moves, and whose file has no path that leads there: it is computed.
+fn computed(analysis: &Analysis, moves: &[Move]) -> Vec<String> {
+    let mut found: Vec<(FileId, u32, Name)> = Vec::new();
+    for (_, host) in analysis.repository().hosts() {
+        for module in &host.facts.modules {
+            let ModuleSource::File { file, path } = &module.source else { continue };
+            let Some(site) = module.import_site.and_then(|site| analysis.range(site)) else { continue };
+            if moved(moves, path).is_none() || moved(moves, &analysis.path(site.file)).is_some() {
+                continue;
+            }
+            let Ok(data) = analysis.snapshot().file(site.file) else { continue };
+            let line = data.line_index().line(site.range.start()) + 1;
+            let place = (site.file, line, path.clone());
+            if found.contains(&place) {
+                continue;
+            }
+            let mut literals = analysis.path_literals(site.file).into_iter();
+            if !literals.any(|it| it.path == *path || analysis.path_target(site.file, &it.path) == Some(*file)) {
+                found.push(place);
+            }
+        }
+    }
+    // Where a folder is listed it is said already.
+    let listed = |path: &str| {
+        let mut folders = std::iter::successors(path.rsplit_once('/'), |(folder, _)| folder.rsplit_once('/'));
+        folders.any(|(folder, _)| analysis.repository().flakes.iter().any(|flake| flake.listed.contains(folder)))
+    };
+    found.retain(|(_, _, path)| !listed(path));
+    found.sort();
+    let more = found.len().saturating_sub(MAX_NOTES);
+    let notes = found.iter().take(MAX_NOTES).map(|(file, line, path)| {
+        let flake = analysis.repository().flake_of(path);
+        let path = flake.map_or_else(|| path.to_string(), |flake| flake.relative(path));
+        format!(
+            "{}:{line} brings in {path} by a path that is computed, which is not changed",
+            analysis.display_path(*file)
+        )
+    });
+    let rest = (more > 0).then(|| format!("and {more} more places like these"));
+    notes.chain(rest).collect()
 }
 
 /// Where a path is afterwards; `None` where it stays.

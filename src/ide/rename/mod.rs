@@ -181,8 +181,12 @@ fn refuse_taken(scope: &SyntaxNode, new: &str) -> Result<(), Refusal> {
 fn option(analysis: &Analysis, path: &[Name], options: &[OptionRef], new: &str) -> Result<Renaming, Refusal> {
     let Some((old, namespace)) = path.split_last() else { return Err("this option has no name".to_string()) };
     let shown = crate::module_system::path_text(path);
-    let all = analysis.in_all_hosts(options);
-    let references = analysis.references_to_options(options);
+    let together = analysis.declared_together(options);
+    let all: Vec<OptionRef> = together.values().flatten().copied().collect();
+    let mut references: Vec<Reference> =
+        together.values().flat_map(|options| analysis.references_to_options(options)).collect();
+    references.sort();
+    references.dedup_by_key(|reference| (reference.range, reference.access));
     if !references.iter().any(|it| it.access == Access::Declaration) {
         return Err(format!("{shown} is not declared in this repository"));
     }
@@ -190,14 +194,28 @@ fn option(analysis: &Analysis, path: &[Name], options: &[OptionRef], new: &str) 
     if references.iter().any(foreign) {
         return Err(format!("{shown} is declared by an input"));
     }
-    let mut beside: Vec<Segment> = namespace.iter().cloned().map(Segment::Name).collect();
-    beside.push(Segment::Name(Name::new(new)));
     let mut hosts: Vec<_> = all.iter().map(|option| option.host).collect();
+    hosts.sort();
     hosts.dedup();
-    if analysis.is_namespace(&hosts, &beside) {
-        return Err(format!("{shown} cannot be called {new}: there are options of this name beside it"));
+    for other in together.keys() {
+        let around = other.get(..other.len().saturating_sub(1)).unwrap_or(namespace);
+        let mut beside: Vec<Segment> = around.iter().cloned().map(Segment::Name).collect();
+        beside.push(Segment::Name(Name::new(new)));
+        if analysis.is_namespace(&hosts, &beside) {
+            let shown = crate::module_system::path_text(other);
+            return Err(format!("{shown} cannot be called {new}: there are options of this name beside it"));
+        }
     }
     let mut renaming = Renaming { of: format!("option {shown}"), ..Renaming::default() };
+    let mut others = together.keys().filter(|other| other.as_slice() != path);
+    if let Some(other) = others.next() {
+        let more = match others.count() {
+            0 => " is".to_string(),
+            count => format!(" and {count} more are"),
+        };
+        let other = crate::module_system::path_text(other);
+        renaming.notes.push(format!("{other}{more} declared at the same place and called {new} too"));
+    }
     for reference in references {
         match reference.doubt {
             None => {}
@@ -216,7 +234,10 @@ fn option(analysis: &Analysis, path: &[Name], options: &[OptionRef], new: &str) 
         }
         change(analysis, &mut renaming, reference, old, new);
     }
-    note_unseen(analysis, &mut renaming, path, &all);
+    for (path, options) in &together {
+        note_unseen(analysis, &mut renaming, path, options);
+    }
+    renaming.notes.dedup();
     let unsure = hosts.iter().filter_map(|host| analysis.host(*host)).filter(|host| !host.complete());
     let unsure: Vec<&str> = unsure.map(|host| host.output.as_str()).collect();
     if let Some(first) = unsure.first() {

@@ -4,18 +4,26 @@ use super::{Refusal, Renaming, change, note_unseen, place};
 use crate::base::{FileId, FileRange};
 use crate::hir::{Expr, KeyId, Name};
 use crate::ide::Analysis;
-use crate::module_system::path_text;
+use crate::module_system::{Declared, path_text};
 use crate::semantics::{Access, HostId, Meaning, OptionRef, Reference, Segment};
 
 /// The options below a path that all get another name with it; or why they do not.
 pub(super) fn renameable(analysis: &Analysis, path: &[Name], hosts: &[HostId]) -> Result<Vec<OptionRef>, Refusal> {
     let shown = path_text(path);
     let segments: Vec<Segment> = path.iter().cloned().map(Segment::Name).collect();
-    let below = analysis.options_below(hosts, &segments);
-    if below.is_empty() {
+    let options = analysis.below_in_all_hosts(hosts, &segments);
+    if options.is_empty() {
         return Err(format!("{shown} is no set of options that this repository declares"));
     }
-    let options = analysis.in_all_hosts(&below);
+    // What else is set there is declared by somebody who will not follow.
+    let mut hosts: Vec<HostId> = options.iter().map(|option| option.host).collect();
+    hosts.dedup();
+    let definitions = hosts.iter().filter_map(|host| analysis.host(*host)).flat_map(|host| &host.facts.definitions);
+    let mut elsewhere = definitions.filter(|it| it.status == Declared::Elsewhere && it.path.starts_with(path));
+    if let Some(other) = elsewhere.next() {
+        let name = path_text(&other.path);
+        return Err(format!("{name} is set and not declared in this repository, so {shown} keeps its name"));
+    }
     for option in &options {
         let declarations = analysis.declarations(&[*option]);
         let foreign = declarations.iter().any(|it| analysis.snapshot().is_foreign(&analysis.path(it.file)));

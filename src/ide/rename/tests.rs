@@ -1,5 +1,7 @@
 //! `check` renames what stands at `$0` and compares all texts that changed.
 
+mod at_random;
+
 use expect_test::{Expect, expect};
 
 use super::{Move, Renaming, move_files, prepare_rename, rename};

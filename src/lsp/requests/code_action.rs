@@ -58,11 +58,22 @@ struct Later {
 /// The action that somebody chose.
 #[derive(Clone, Serialize, Deserialize)]
 enum Which {
-    Assist { id: String, range: lsp::Range },
+    Assist {
+        id: String,
+        range: lsp::Range,
+    },
     /// The fix with this title of the finding at this place.
-    Fix { code: String, range: lsp::Range, title: String },
+    Fix {
+        code: String,
+        range: lsp::Range,
+        title: String,
+    },
     /// The fixes of one rule.
-    Rule { code: String, is_unsafe: bool, everywhere: bool },
+    Rule {
+        code: String,
+        is_unsafe: bool,
+        everywhere: bool,
+    },
     /// Every safe fix of the file.
     All,
 }
@@ -200,11 +211,8 @@ fn refactorings(
     };
     let offered = assists::assists(&at.world.analysis, place, asked);
     let actions = offered.into_iter().filter(|it| edits::can_create(at.world, &it.offer.creates)).filter_map(|it| {
-        let action = lsp::CodeAction {
-            title: it.offer.title,
-            kind: Some(kind_of(it.kind)),
-            ..lsp::CodeAction::default()
-        };
+        let action =
+            lsp::CodeAction { title: it.offer.title, kind: Some(kind_of(it.kind)), ..lsp::CodeAction::default() };
         at.complete(action, Which::Assist { id: it.id.to_string(), range: params.range })
     });
     actions.collect()

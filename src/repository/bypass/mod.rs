@@ -178,11 +178,8 @@ pub(super) fn builds_the_same(flake: &Flake, host: &Host, snapshot: &Snapshot, p
     let lock = flake.lock.as_ref().and_then(|lock| lock.as_ref().ok());
     let ground = Ground { snapshot, root: &flake.root, lock, bounds: Bounds::default() };
     let Some((output, _)) = host.output.split_once('.') else { return false };
-    let entry = HostEntry {
-        path: vec![Name::new(output), host.name.clone()],
-        kind: host.kind,
-        definition: host.definition,
-    };
+    let entry =
+        HostEntry { path: vec![Name::new(output), host.name.clone()], kind: host.kind, definition: host.definition };
     let text = render::Rendered { range: edit.range, text: edit.insert.clone(), keeps_comments: true };
     let (verdict, _) = proof::prove(&ground, &entry, path, &text, proof::Way::Any);
     matches!(verdict, Verdict::Same { ordered: true })

@@ -22,7 +22,7 @@ use flakewise::db::{Change, Node, Snapshot};
 use flakewise::eval::FileType;
 use flakewise::hir::Name;
 use flakewise::module_system::ModuleSource;
-use flakewise::repository::{Analyzer, Repository};
+use flakewise::repository::{Analyzer, Repository, difference};
 use flakewise::rules::{self, Diagnostic, Fix, Settings};
 use flakewise::syntax::Parse;
 use flakewise::workspace::{Workspace, name_of};
@@ -217,6 +217,12 @@ fn single_fixes_do_what_they_promise() {
                         continue;
                     }
                 };
+                let added: Vec<Name> = fix.creates.iter().map(|new| new.path.clone()).collect();
+                if fix.keeps_facts
+                    && let Some(what) = difference(&loaded.repository, &after, &added)
+                {
+                    fault(format!("hosts are not what they were: {what}"));
+                }
                 let found = rules::check(&after, &Settings::default(), None);
                 let now = count(&after, &found);
                 let of = |counts: &Counts, key: &(String, String)| counts.get(key).copied().unwrap_or_default();

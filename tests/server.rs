@@ -12,6 +12,8 @@ mod support;
 mod refactoring;
 #[path = "server/renaming.rs"]
 mod renaming;
+#[path = "server/strangers.rs"]
+mod strangers;
 #[path = "server/typing.rs"]
 mod typing;
 #[path = "server/views.rs"]
@@ -822,7 +824,14 @@ fn all_findings_of_a_rule_are_mended_at_once() {
     let (mut client, result) = Client::initialize(&[&files.root()], rich());
     assert_eq!(
         result["capabilities"]["codeActionProvider"]["codeActionKinds"],
-        json!(["quickfix", "refactor.extract", "refactor.inline", "refactor.rewrite", "source.fixAll.flakewise"])
+        json!([
+            "quickfix",
+            "refactor.extract",
+            "refactor.inline",
+            "refactor.rewrite",
+            "refactor.generate",
+            "source.fixAll.flakewise"
+        ])
     );
     let a = files.uri("a.nix");
     client.diagnostics(&a, |it| codes(it).len() == 2);

@@ -35,6 +35,8 @@ pub enum Look {
     GitIndex,
     /// The editor's settings are these.
     Settings(Value),
+    /// The client watches no files: what changed on disk is looked for when a document is opened or saved.
+    Unwatched,
 }
 
 /// What was seen.
@@ -63,7 +65,7 @@ impl Disk {
         let (looks, queue) = channel();
         let workspace = Workspace::new([]);
         let loader = workspace.loader();
-        let mut reader = Reader { workspace, editor: Settings::default(), complaints: Vec::new() };
+        let mut reader = Reader { workspace, editor: Settings::default(), complaints: Vec::new(), unwatched: false };
         let thread = std::thread::Builder::new().name("disk".to_string());
         if let Err(error) = thread.spawn(move || reader.run(&queue, &events)) {
             tracing::error!("the disk cannot be read: {error}");
@@ -83,6 +85,7 @@ struct Reader {
     workspace: Workspace,
     editor: Settings,
     complaints: Vec<String>,
+    unwatched: bool,
 }
 
 impl Reader {
@@ -124,10 +127,20 @@ impl Reader {
                     changes.extend(self.workspace.rescan());
                 }
                 Look::GitIndex => changes.extend(self.workspace.rescan()),
-                Look::Opened(path) => changes.extend(self.opened(&path)),
+                Look::Unwatched => {
+                    self.unwatched = true;
+                    changes.extend(self.workspace.poll());
+                }
+                Look::Opened(path) => {
+                    changes.extend(self.opened(&path));
+                    if self.unwatched {
+                        changes.extend(self.workspace.poll());
+                    }
+                }
                 Look::Saved(path) if self.workspace.source_changed(&path).is_some() => {
                     changes.extend(self.workspace.source_changed(&path));
                 }
+                Look::Saved(_) if self.unwatched => changes.extend(self.workspace.poll()),
                 Look::Saved(path) => changes.extend(if self.workspace.node(&path).is_none() {
                     self.workspace.rescan()
                 } else {

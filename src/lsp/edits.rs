@@ -34,7 +34,9 @@ pub fn shows_previews(world: &World) -> bool {
 /// Whether the client can bring these files into being, as far as it is known what is there.
 pub fn can_create(world: &World, files: &[NewFile]) -> bool {
     let tree = world.analysis.snapshot().tree();
-    files.is_empty() || world.features.create_files && files.iter().all(|file| tree.node(&file.path).is_none())
+    // A file beside a document that has no place on disk has none either.
+    let free = |file: &NewFile| file.path.starts_with('/') && tree.node(&file.path).is_none();
+    files.is_empty() || world.features.create_files && files.iter().all(free)
 }
 
 /// The edit; `None` where the client cannot make it.

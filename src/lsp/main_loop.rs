@@ -253,6 +253,9 @@ impl State {
             self.disk.look(Look::Settings(section(options.clone())));
         }
         self.disk.look(Look::Folders(self.folders.clone()));
+        if !self.features.dynamic_watchers {
+            self.disk.look(Look::Unwatched);
+        }
     }
 
     fn initialized(&mut self) {

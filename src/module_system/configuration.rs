@@ -452,11 +452,12 @@ impl Configuration {
         let unknown = self.unknown(&joined);
         // What is only said under conditions may not be there at all: nobody knows whether it is an option of
         // upstream, or an attribute of one, which is there if somebody sets it.
-        let maybe = !merge::is_said(ev, definitions);
-        let value = if merge::is_plain_set(ev, definitions) {
+        let said = merge::said(ev, definitions);
+        let maybe = !merge::is_said(&said);
+        let value = if merge::is_plain_set(ev, &said) {
             Value::attrs(self.open_set(path, Attrs::default(), definitions))
         } else {
-            merge::lower_bound(ev, definitions, &unknown).unwrap_or(Value::Unknown(unknown))
+            merge::lower_bound(ev, &said, &unknown).unwrap_or(Value::Unknown(unknown))
         };
         Some(Resolved { value, maybe })
     }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 pub(super) use in_force::{InForce, in_force};
 pub(super) use submodules::submodule_configuration;
-pub(super) use upstream::{is_plain_set, is_said, lower_bound, of_lib, upstream_value};
+pub(super) use upstream::{is_plain_set, is_said, lower_bound, of_lib, said, upstream_value};
 
 use super::configuration::Configuration;
 use super::definitions::{Contribution, DefinitionNode, PLAIN_ORDER, PLAIN_PRIORITY, Taken};

@@ -21,8 +21,10 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 pub use formatter::{Formatter, format};
 pub use git_add::git_add;
@@ -69,6 +71,8 @@ pub struct Workspace {
     settings_outdated: bool,
     /// The sources of inputs that were told last.
     sources: Sources,
+    /// Files as they were when [`Workspace::poll`] looked last.
+    polled: BTreeMap<Name, (Option<SystemTime>, u64)>,
 }
 
 impl Workspace {
@@ -81,6 +85,7 @@ impl Workspace {
             settings: Vec::new(),
             settings_outdated: true,
             sources: Sources::default(),
+            polled: BTreeMap::new(),
         };
         workspace.set_roots(roots);
         workspace

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::loader::DiskLoader;
-use super::{SETTINGS_FILE, Workspace};
+use super::{SETTINGS_FILE, Workspace, disk_path};
 use crate::db::{Change, Loader};
+use crate::eval::FileType;
 use crate::hir::Name;
 
 /// What happened to a file.
@@ -59,6 +61,27 @@ impl Workspace {
         changes
     }
 
+    /// Looks for what changed on disk since the last call, where nobody watches. The first call only takes note.
+    pub fn poll(&mut self) -> Vec<Change> {
+        let mut changes = self.rescan();
+        let nodes = self.scans.iter().flat_map(|scan| &scan.nodes);
+        let files = nodes.filter(|(path, node)| node.kind == FileType::Regular && is_polled(path));
+        let now: BTreeMap<Name, (Option<SystemTime>, u64)> = files
+            .filter_map(|(path, _)| {
+                let metadata = std::fs::metadata(disk_path(path)).ok()?;
+                Some((path.clone(), (metadata.modified().ok(), metadata.len())))
+            })
+            .collect();
+        let changed = now.iter().filter(|(path, now)| self.polled.get(*path).is_some_and(|then| then != *now));
+        let events: Vec<FileEvent> =
+            changed.map(|(path, _)| FileEvent { path: path.clone(), kind: FileEventKind::Changed }).collect();
+        self.polled = now;
+        if !events.is_empty() {
+            changes.extend(self.handle_events(&events));
+        }
+        changes
+    }
+
     /// The change that makes the text of a file what it is on disk.
     ///
     /// Nix files are read at once: so a text that is the same as before keeps
@@ -76,6 +99,14 @@ impl Workspace {
             None => forget,
         })
     }
+}
+
+/// Whether a file is one of those that would be [`WATCHED`].
+fn is_polled(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    name == "flake.lock"
+        || extension.is_some_and(|it| matches!(it, "nix" | "json" | "toml" | "yaml" | "yml" | "age" | "conf" | "sh"))
 }
 
 fn read_text(loader: &DiskLoader, path: &str) -> Option<Arc<str>> {

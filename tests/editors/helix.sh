@@ -125,3 +125,29 @@ type "Login"
 press Escape
 wait_for "no diagnostic of what is right now" "^ *$line .*autoLogin = null;"
 passed "diagnostic vanishes while typing"
+
+# A Home Manager block that stands twice becomes a file.
+line=$(grep -n 'home-manager = {' "$blocks/flake.nix" | cut -d: -f1)
+type ":quit-all!"
+press Enter
+tmux kill-session -t helix 2> /dev/null || true
+tmux new-session -d -s helix -x 130 -y 40 -c "$blocks" \
+  env TERM=tmux-256color COLORTERM=truecolor "$hx" --log "$work/helix.log" -w "$blocks" "$blocks/flake.nix:$line:12"
+wait_for "the repeated block in the gutter" "^ *● *$line "
+press Space
+press a
+wait_for "the code action" 'Make home-manager\.nix of the 2 blocks'
+capture actions
+# The first one is that of the diagnostic, and chosen already.
+press Enter
+wait_for "the call in the flake" 'home-manager = import \./home-manager\.nix'
+type ":write-all"
+press Enter
+sleep 0.5
+deadline=$((SECONDS + 20))
+until diff -r "$extracted" "$blocks" > "$out/helix-extracted.diff" 2>&1; do
+  [ $SECONDS -lt $deadline ] || die "the extracted files are not as expected: $(cat "$out/helix-extracted.diff")"
+  sleep 0.2
+done
+passed "code action: a repeated Home Manager block becomes a file"
+capture extracted

@@ -2,7 +2,8 @@
 # folder for what the editor showed (default: shown/ in the folder of cargo's builds).
 #
 # Leaves behind: $repo, $work (removed at exit), $flake (a copy of the fixture with an option that nobody declares),
-# $host and $planted (the file and the line, counted from 1, where it stands), $bin (a folder for PATH with the server
+# $host and $planted (the file and the line, counted from 1, where it stands), $blocks (a flake in which a Home Manager
+# block stands twice), $extracted (what its files are once the block is a file), $bin (a folder for PATH with the server
 # in it), $out.
 
 repo=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -48,3 +49,7 @@ planted=$(grep -n 'custom\.nosuch\.enable' "$flake/$host" | cut -d: -f1)
 [ -n "$planted" ] || die "could not plant an undeclared option in $host"
 git -C "$flake" init -q
 git -C "$flake" add -A
+
+blocks=$work/blocks
+cp -R -- "$repo/tests/editors/blocks" "$blocks"
+extracted=$repo/tests/editors/extracted

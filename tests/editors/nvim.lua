@@ -1,7 +1,7 @@
 -- Drives a Neovim as a person would: a second Neovim runs it in a terminal, types keys there, and sees its screen.
--- Called by nvim.sh: nvim -l nvim.lua PLUGIN BIN FLAKE HOST LINE WORK OUT
+-- Called by nvim.sh: nvim -l nvim.lua PLUGIN BIN FLAKE HOST LINE WORK OUT BLOCKS EXTRACTED
 
-local plugin, bin, flake, host, planted, work, out = unpack(_G.arg)
+local plugin, bin, flake, host, planted, work, out, blocks, extracted = unpack(_G.arg)
 planted = tonumber(planted)
 local file = vim.fs.joinpath(flake, host)
 
@@ -232,6 +232,50 @@ passed("rename: changes the host and the module", typed)
 keys(":bufdo edit!<CR>:buffer hosts/laptop/default.nix<CR>")
 wait_for("the host as it was", function()
   return inside("return vim.endswith(vim.api.nvim_buf_get_name(0), 'hosts/laptop/default.nix') and not vim.bo.modified")
+end)
+
+-- A Home Manager block that stands twice becomes a file.
+typed = vim.uv.hrtime()
+keys((":edit %s<CR>"):format(vim.fs.joinpath(blocks, "flake.nix")))
+wait_for("the repeated block among the diagnostics", function()
+  return inside([[
+    return vim.iter(vim.diagnostic.get(0)):any(function(it) return it.code == "duplicate-home-block" end)
+  ]])
+end)
+keys("gg/home-manager = {<CR>")
+-- Several actions have to be chosen from; whatever replaced vim.ui.select chooses.
+inside([[vim.ui.select = function(items, options, on_choice)
+  for _, item in ipairs(items) do
+    if options.format_item(item):find("Make home-manager.nix", 1, true) then return on_choice(item) end
+  end
+end]])
+keys("gra")
+-- Neovim (0.11) ends a file that an edit creates with one more empty line.
+local function text(folder, name)
+  return vim.trim(table.concat(vim.fn.readfile(vim.fs.joinpath(folder, name)), "\n"))
+end
+local function expected_files()
+  for _, name in ipairs({ "flake.nix", "nas.nix", "home-manager.nix" }) do
+    if not vim.uv.fs_stat(vim.fs.joinpath(blocks, name)) or text(blocks, name) ~= text(extracted, name) then
+      return false
+    end
+  end
+  return true
+end
+wait_for("the call in the flake", function()
+  return inside("return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false)):find('import ./home-manager.nix', 1, true) ~= nil")
+end)
+keys(":wall<CR>")
+wait_for("the flake, the module and the new file as expected", expected_files)
+passed("code action: a repeated Home Manager block becomes a file", typed)
+capture("extracted")
+keys(":buffer hosts/laptop/default.nix<CR>")
+wait_for("the host again", function()
+  return inside("return vim.endswith(vim.api.nvim_buf_get_name(0), 'hosts/laptop/default.nix')")
+end)
+inside("for _, client in ipairs(vim.lsp.get_clients({ name = 'flakewise' })) do if client.root_dir == ... then client:stop() end end", blocks)
+wait_for("one client", function()
+  return inside("return #vim.lsp.get_clients({ name = 'flakewise' }) == 1")
 end)
 
 -- Views of the whole repository.

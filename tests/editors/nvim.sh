@@ -6,4 +6,5 @@ set -euo pipefail
 nvim=${NVIM:-nvim}
 command -v "$nvim" > /dev/null || die "no Neovim: $nvim (NVIM names another)"
 cd -- "$repo"
-timeout 180 "$nvim" -l tests/editors/nvim.lua "$repo/editors/nvim" "$bin" "$flake" "$host" "$planted" "$work" "$out"
+timeout 180 "$nvim" -l tests/editors/nvim.lua "$repo/editors/nvim" "$bin" "$flake" "$host" "$planted" "$work" "$out" \
+  "$blocks" "$extracted"

@@ -1,5 +1,5 @@
 // Drives VS Code as a person would: code-server with the packed extension, in a headless Chromium.
-// Called by vscode.sh: node vscode.mjs VSIX SERVER FLAKE HOST LINE WORK OUT.
+// Called by vscode.sh: node vscode.mjs VSIX SERVER FLAKE HOST LINE WORK OUT BLOCKS EXTRACTED.
 // What NODE_PATH holds is found by require, not by import.
 
 import assert from "node:assert/strict";
@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 
-const [vsix, binary, flake, host, plantedText, work, out] = process.argv.slice(2);
+const [vsix, binary, flake, host, plantedText, work, out, blocks, extracted] = process.argv.slice(2);
 const planted = Number(plantedText);
 const hostFile = join(flake, host);
 const require = createRequire(import.meta.url);
@@ -115,11 +115,11 @@ async function labels(selector) {
     rows.map((row) => `${row.getAttribute("aria-label") ?? ""} ${row.textContent ?? ""}`.trim()));
 }
 
-/** Opens a file of the flake with the cursor there; lines and columns count from 1. */
-async function open(line, column) {
-  const target = `vscode-remote://${address}${encodeURI(hostFile)}:${line}:${column}`;
+/** Opens a file of a folder with the cursor there; lines and columns count from 1. */
+async function open(line, column, folder = flake, file = hostFile) {
+  const target = `vscode-remote://${address}${encodeURI(file)}:${line}:${column}`;
   const payload = JSON.stringify([["openFile", target], ["gotoLineMode", "true"]]);
-  await page.goto(`http://${address}/?folder=${encodeURIComponent(flake)}&payload=${encodeURIComponent(payload)}`);
+  await page.goto(`http://${address}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(payload)}`);
 }
 
 async function command(title) {
@@ -273,6 +273,7 @@ async function run() {
   await typing();
   await renaming();
   await views();
+  await extracting();
 
   // The extension's own commands.
   since = Date.now();
@@ -379,6 +380,46 @@ async function renaming() {
   await waitFor("the declaration as it was", async () => (await editorText()).includes("environment = lib.mkOption"));
   await quickOpen(host);
   await waitFor("the host as it was", async () => (await editorText()).includes('environment = "gnome"'));
+}
+
+/** A Home Manager block that stands twice becomes a file. */
+async function extracting() {
+  const since = Date.now();
+  const file = join(blocks, "flake.nix");
+  const line = readFileSync(file, "utf8").split("\n").findIndex((text) => text.includes("home-manager = {")) + 1;
+  await open(line, 13, blocks, file);
+  await waitFor("the flake with the block", async () => (await editorText()).includes("home-manager = {"), 60);
+  await waitFor("the block among what is found", () =>
+    page.locator(".squiggly-warning, .squiggly-info, .squiggly-hint").first().isVisible(), 60);
+  await page.locator(".monaco-editor .view-line", { hasText: "home-manager = {" }).first().click();
+  await goTo(line, 13);
+  const action = page.locator(".action-widget .monaco-list-row", { hasText: "Make home-manager.nix of the 2 blocks" });
+  await waitFor("the code action", async () => {
+    await page.keyboard.press("Control+.");
+    await action.first().waitFor({ state: "visible", timeout: 3000 });
+    return true;
+  });
+  await capture("actions");
+  await action.first().click();
+  // What moves code is shown before it is made.
+  const apply = page.getByRole("button", { name: "Apply", exact: true });
+  await waitFor("the preview of the change", () => apply.first().isVisible());
+  // Each change of it is to be confirmed; that of a file stands for those in it.
+  await waitFor("every change as confirmed", async () => {
+    const open = page.locator(".bulk-edit-panel input[type=checkbox]:not(:checked), .bulk-edit-panel [role=checkbox][aria-checked=false]");
+    if (await open.count() === 0) return true;
+    await open.first().click({ timeout: 2000 });
+    return false;
+  });
+  await capture("preview");
+  await apply.first().click();
+  await waitFor("the call in the flake", async () => (await editorText()).includes("import ./home-manager.nix"));
+  await command("File: Save All");
+  const text = (folder, name) => readFileSync(join(folder, name), "utf8").trimEnd();
+  await waitFor("the flake, the module and the new file as expected", async () =>
+    ["flake.nix", "nas.nix", "home-manager.nix"].every((name) => text(blocks, name) === text(extracted, name)));
+  passed("code action: a repeated Home Manager block becomes a file", since);
+  await capture("extracted");
 }
 
 /** The page that a webview shows: its document is in a frame within a frame. */

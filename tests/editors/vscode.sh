@@ -7,4 +7,5 @@ set -euo pipefail
 
 vsix=${VSIX:-$repo/editors/vscode/flakewise.vsix}
 [ -f "$vsix" ] || die "no extension at $vsix: npm run package in editors/vscode"
-timeout 300 node "$repo/tests/editors/vscode.mjs" "$vsix" "$bin/flakewise" "$flake" "$host" "$planted" "$work" "$out"
+timeout 300 node "$repo/tests/editors/vscode.mjs" "$vsix" "$bin/flakewise" "$flake" "$host" "$planted" "$work" "$out" \
+  "$blocks" "$extracted"

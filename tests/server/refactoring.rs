@@ -140,3 +140,48 @@ fn a_host_is_written_out_and_a_new_one_is_made() {
         "nixpkgs.lib.nixosSystem { modules = [ ./hosts/nas ]; }"
     );
 }
+
+/// The files of the editors' tests, before and after.
+macro_rules! of_editors {
+    ($path:literal) => {
+        include_str!(concat!("../editors/", $path))
+    };
+}
+
+/// What the tests in real editors (tests/editors) expect is what the server sends.
+#[test]
+fn a_block_of_two_files_becomes_a_third() {
+    let before = [("flake.nix", of_editors!("blocks/flake.nix")), ("nas.nix", of_editors!("blocks/nas.nix"))];
+    let files = Files::new(&before);
+    let (mut client, _) = Client::initialize(&[&files.root()], resolving());
+    let uri = files.uri("flake.nix");
+    client.open(&uri, before[0].1);
+    client.diagnostics(&uri, |it| codes(it).contains(&"duplicate-home-block"));
+    let found = actions(&mut client, &uri, range(10, 12, 10, 12), json!(["quickfix"]));
+    assert_eq!(titles(&found), ["Make home-manager.nix of the 2 blocks"]);
+    let resolved = client.request("codeAction/resolve", found[0].clone());
+    let mut after: Vec<(String, String)> = Vec::new();
+    for change in resolved["edit"]["documentChanges"].as_array().unwrap() {
+        let Some(edits) = change["edits"].as_array() else { continue };
+        let name = change["textDocument"]["uri"].as_str().unwrap().rsplit('/').next().unwrap().to_string();
+        let text = before.iter().find(|(of, _)| *of == name).map_or("", |(_, text)| text).to_string();
+        let mut lines: Vec<usize> = vec![0];
+        lines.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        let at = |position: &Value| {
+            lines[position["line"].as_u64().unwrap() as usize] + position["character"].as_u64().unwrap() as usize
+        };
+        let [edit] = edits.as_slice() else { panic!("{change}") };
+        let mut text = text.clone();
+        text.replace_range(at(&edit["range"]["start"])..at(&edit["range"]["end"]), edit["newText"].as_str().unwrap());
+        after.push((name, text));
+    }
+    after.sort();
+    let shown: String = after.iter().map(|(name, text)| format!("#- {name}\n{text}")).collect();
+    let expected = [
+        ("flake.nix", of_editors!("extracted/flake.nix")),
+        ("home-manager.nix", of_editors!("extracted/home-manager.nix")),
+        ("nas.nix", of_editors!("extracted/nas.nix")),
+    ];
+    let expected: String = expected.iter().map(|(name, text)| format!("#- {name}\n{text}")).collect();
+    assert_eq!(shown, expected, "sent (left), expected (right):\n{shown}");
+}

@@ -94,12 +94,9 @@ fn computed(analysis: &Analysis, moves: &[Move]) -> Vec<String> {
             }
         }
     }
-    // Where a folder is listed it is said already.
-    let listed = |path: &str| {
-        let mut folders = std::iter::successors(path.rsplit_once('/'), |(folder, _)| folder.rsplit_once('/'));
-        folders.any(|(folder, _)| analysis.repository().flakes.iter().any(|flake| flake.listed.contains(folder)))
-    };
-    found.retain(|(_, _, path)| !listed(path));
+    // Where its folder is listed it is said already.
+    let listed = |folder: &str| analysis.repository().flakes.iter().any(|flake| flake.listed.contains(folder));
+    found.retain(|(_, _, path)| !path.rsplit_once('/').is_some_and(|(folder, _)| listed(folder)));
     found.sort();
     let more = found.len().saturating_sub(MAX_NOTES);
     let notes = found.iter().take(MAX_NOTES).map(|(file, line, path)| {

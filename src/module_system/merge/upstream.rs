@@ -21,8 +21,8 @@ pub(in crate::module_system) fn upstream_value(ev: &Evaluator, node: &Rc<Definit
 }
 
 /// Whether something is said at a node whatever the conditions that are not decided come to.
-pub(in crate::module_system) fn is_said(ev: &Evaluator, node: &Rc<DefinitionNode>) -> bool {
-    node.expanded(ev).iter().any(|contribution| contribution.condition(ev) == Condition::Holds)
+pub(in crate::module_system) fn is_said(said: &[Said]) -> bool {
+    said.iter().any(|(condition, _)| *condition == Condition::Holds)
 }
 
 /// The value of `lib.NAME.FUNCTION`, functions that modules share with each other (nixpkgs' `nixos/modules/misc/lib.nix`:
@@ -33,17 +33,19 @@ pub(in crate::module_system) fn of_lib(ev: &Evaluator, node: &Rc<DefinitionNode>
     ev.force(&last.value).ok()
 }
 
+/// What is said under a condition that does not fail.
+pub(in crate::module_system) type Said = (Condition, Contribution);
+
 /// What is said at a node where its condition does not fail.
-fn said(ev: &Evaluator, node: &Rc<DefinitionNode>) -> Vec<(Condition, Contribution)> {
+pub(in crate::module_system) fn said(ev: &Evaluator, node: &Rc<DefinitionNode>) -> Vec<Said> {
     let expanded = node.expanded(ev);
     let with_condition = |contribution: &Contribution| (contribution.condition(ev), contribution.clone());
     expanded.iter().map(with_condition).filter(|(condition, _)| *condition != Condition::Fails).collect()
 }
 
 /// Whether all that is said at a node are sets of further options or values, so that its parts can be looked up.
-pub(in crate::module_system) fn is_plain_set(ev: &Evaluator, node: &Rc<DefinitionNode>) -> bool {
-    let said = said(ev, node);
-    let plain = |(_, contribution): &(Condition, Contribution)| {
+pub(in crate::module_system) fn is_plain_set(ev: &Evaluator, said: &[Said]) -> bool {
+    let plain = |(_, contribution): &Said| {
         set(ev, &contribution.value).is_some_and(|attrs| {
             ["type", "_type", "outPath", "__functor", "__toString"].iter().all(|name| attrs.get(name).is_none())
         })
@@ -53,19 +55,15 @@ pub(in crate::module_system) fn is_plain_set(ev: &Evaluator, node: &Rc<Definitio
 
 /// What the definitions alone tell of an option that only upstream declares: elements that lists of
 /// it have, and what a switch is set to. Defaults, which other modules outweigh, tell nothing.
-pub(in crate::module_system) fn lower_bound(
-    ev: &Evaluator,
-    node: &Rc<DefinitionNode>,
-    rest: &Rc<Unknown>,
-) -> Option<Value> {
+pub(in crate::module_system) fn lower_bound(ev: &Evaluator, said: &[Said], rest: &Rc<Unknown>) -> Option<Value> {
     let mut defs: Vec<(Condition, Value)> = Vec::new();
-    for (condition, contribution) in said(ev, node) {
+    for (condition, contribution) in said {
         if contribution.priority.unwrap_or(PLAIN_PRIORITY) <= PLAIN_PRIORITY {
             // Of a string nothing is told.
             if contribution.value.string_literal().is_some() {
                 return None;
             }
-            defs.push((condition, ev.force(&contribution.value).ok()?));
+            defs.push((*condition, ev.force(&contribution.value).ok()?));
         }
     }
     match defs.first()? {

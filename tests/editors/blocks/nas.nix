@@ -1,0 +1,10 @@
+{ inputs, ... }:
+{
+  home-manager = {
+    useGlobalPkgs = true;
+    useUserPackages = true;
+    backupFileExtension = "bak";
+    extraSpecialArgs = { inherit inputs; };
+    users.bob = { };
+  };
+}

@@ -1,0 +1,8 @@
+{ inputs, users }:
+{
+  useGlobalPkgs = true;
+  useUserPackages = true;
+  backupFileExtension = "bak";
+  extraSpecialArgs = { inherit inputs; };
+  inherit users;
+}

@@ -1,0 +1,7 @@
+{ inputs, ... }:
+{
+  home-manager = import ./home-manager.nix {
+    inherit inputs;
+    users.bob = { };
+  };
+}

@@ -14,11 +14,14 @@ use crate::hir::{Expr, ExprId, File, Name};
 /// Names are wanted while somebody types: an input that takes longer than this keeps them to itself.
 const BOUNDS: Bounds = Bounds { fuel: 400_000, depth: 2_000, size: 1 << 20 };
 
-/// What was found out so far, by flake and path.
+/// By flake, and path or input.
+type Memos<K, T> = Mutex<BTreeMap<(Name, K), Memo<T>>>;
+
+/// What was found out so far.
 #[derive(Default)]
 struct Found {
-    names: Mutex<BTreeMap<(Name, Vec<Name>), Memo<Given>>>,
-    packages: Mutex<BTreeMap<(Name, Name), Memo<Vec<Name>>>>,
+    names: Memos<Vec<Name>, Given>,
+    packages: Memos<Name, Vec<Name>>,
 }
 
 /// What there is at a path of an input.

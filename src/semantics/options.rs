@@ -303,7 +303,8 @@ impl Semantics {
         let mut hosts: Vec<HostId> = modules
             .iter()
             .filter(|module| match module.inline {
-                None => true,
+                // The file in which a user's module is written is that of its host.
+                None => !(self.is_defined_in(module.host, file) && self.stands_within_host(module.host, file)),
                 // A user's module written within the module of its host is found by its path.
                 Some(origin) => holds(origin) && !self.stands_within_host(module.host, file),
             })
@@ -316,6 +317,10 @@ impl Semantics {
         hosts.sort();
         hosts.dedup();
         hosts
+    }
+
+    fn is_defined_in(&self, user: HostId, file: FileId) -> bool {
+        self.host(user).and_then(|user| user.definition).is_some_and(|definition| definition.file == file)
     }
 
     fn stands_within_host(&self, user: HostId, file: FileId) -> bool {

@@ -134,6 +134,9 @@ enum Given {
     Default(SyntaxNode),
 }
 
+/// A name of an `inherit` that is an argument: where it stands, and the text of the argument.
+type Inherited = (TextRange, Name, String);
+
 /// A function whose arguments are put in their places.
 struct Unrolling<'a> {
     data: &'a FileData,
@@ -229,7 +232,7 @@ impl Unrolling<'_> {
         let lowered = self.data.lowered();
         let within = node.text_range();
         let mut edits: BTreeMap<(u32, u32), String> = BTreeMap::new();
-        let mut inherits: BTreeMap<(u32, u32), (SyntaxNode, Vec<(TextRange, Name, String)>)> = BTreeMap::new();
+        let mut inherits: BTreeMap<(u32, u32), (SyntaxNode, Vec<Inherited>)> = BTreeMap::new();
         for (id, expr) in lowered.file.exprs() {
             let range = lowered.source_map.expr(id);
             if !within.contains_range(range) {
@@ -380,7 +383,7 @@ fn entries(argument: &ast::Expr) -> Option<BTreeMap<Name, Given>> {
 }
 
 /// An `inherit` whose names are arguments: those that have another text become bindings.
-fn inherited(inherit: &SyntaxNode, names: &[(TextRange, Name, String)]) -> Option<String> {
+fn inherited(inherit: &SyntaxNode, names: &[Inherited]) -> Option<String> {
     let inherit = ast::Inherit::cast(inherit.clone()).filter(|inherit| inherit.from().is_none())?;
     let mut kept = Vec::new();
     let mut bindings = Vec::new();

@@ -109,10 +109,10 @@ fn gone_follows(context: &Context<'_>, lock: &LockGraph, input: &Input) -> Optio
             match edge {
                 InputEdge::Node(key) if inner.len() < MAX_DEPTH => open.push((key.clone(), inner)),
                 // What stays below the input may be its own flake.nix saying so.
-                InputEdge::Follows(target) if target.first().is_some_and(|first| *first != input.name) => {
-                    if !is_overridden(input, &inner) {
-                        gone.push((inner, target.clone()));
-                    }
+                InputEdge::Follows(target)
+                    if target.first().is_some_and(|first| *first != input.name) && !is_overridden(input, &inner) =>
+                {
+                    gone.push((inner, target.clone()));
                 }
                 _ => {}
             }

@@ -60,8 +60,8 @@ pub struct DeclaringModule {
 pub fn undeclared(repository: &Repository, flake: &Flake) -> Vec<Undeclared> {
     let survey = Survey::new(repository, flake);
     let mut found: BTreeMap<(FileRange, OptionPath), Undeclared> = BTreeMap::new();
-    for (host, tree) in flake.hosts.iter().zip(&survey.trees) {
-        let Some(view) = HostView::new(&survey, host, tree) else { continue };
+    for (index, (host, tree)) in flake.hosts.iter().zip(&survey.trees).enumerate() {
+        let Some(view) = HostView::new(&survey, index, host, tree) else { continue };
         for definition in &host.facts.definitions {
             let Some(one) = view.undeclared(definition) else { continue };
             match found.get_mut(&(one.at, one.path.clone())) {
@@ -114,7 +114,7 @@ impl<'a> Namespaces<'a> {
     /// first one that is not. `None` unless it is certain that nobody can declare that one.
     pub fn missing(&self, host: usize, path: &[Name]) -> Option<(usize, Option<Name>)> {
         let (of, tree) = (self.survey.flake.hosts.get(host)?, self.survey.trees.get(host)?);
-        let view = HostView::new(&self.survey, of, tree).filter(|view| !view.foreign)?;
+        let view = HostView::new(&self.survey, host, of, tree).filter(|view| !view.foreign)?;
         if of.facts.open.iter().any(|open| overlaps(&open.path, path)) {
             return None;
         }
@@ -143,6 +143,9 @@ struct Survey<'a> {
     flake: &'a Flake,
     /// One per host.
     trees: Vec<OptionTree>,
+    /// Of each host whether modules that are not at hand can declare names of the repository's own; `None` for hosts of
+    /// which too little is known.
+    foreign: Vec<Option<bool>>,
     /// First names that modules at hand declare.
     roots: BTreeSet<Name>,
     /// Prefixes below upstream's first names with an `enable` of the repository, by kind of host.
@@ -157,6 +160,7 @@ impl<'a> Survey<'a> {
             repository,
             flake,
             trees: Vec::new(),
+            foreign: flake.hosts.iter().map(|host| has_foreign_modules(flake, host)).collect(),
             roots: BTreeSet::new(),
             enabled: BTreeSet::new(),
             disables_modules: disables_modules(repository, flake),
@@ -225,6 +229,20 @@ fn disables_modules(repository: &Repository, flake: &Flake) -> bool {
     })
 }
 
+/// See [`Survey::foreign`].
+fn has_foreign_modules(flake: &Flake, host: &Host) -> Option<bool> {
+    if !host.complete() || host.kind == HostKind::Other {
+        return None;
+    }
+    Some(host.facts.modules.iter().any(|module| match &module.source {
+        ModuleSource::Input { input, at_hand: false, .. } | ModuleSource::WithinInput { input, at_hand: false, .. } => {
+            !is_well_known(flake, input)
+        }
+        ModuleSource::Missing { .. } => true,
+        _ => false,
+    }))
+}
+
 /// What can be said of one host.
 struct HostView<'a> {
     survey: &'a Survey<'a>,
@@ -236,16 +254,8 @@ struct HostView<'a> {
 
 impl<'a> HostView<'a> {
     /// `None` for hosts of which too little is known.
-    fn new(survey: &'a Survey<'a>, host: &'a Host, tree: &'a OptionTree) -> Option<HostView<'a>> {
-        if !host.complete() || host.kind == HostKind::Other {
-            return None;
-        }
-        let foreign = host.facts.modules.iter().any(|module| match &module.source {
-            ModuleSource::Input { input, at_hand: false, .. }
-            | ModuleSource::WithinInput { input, at_hand: false, .. } => !is_well_known(survey.flake, input),
-            ModuleSource::Missing { .. } => true,
-            _ => false,
-        });
+    fn new(survey: &'a Survey<'a>, index: usize, host: &'a Host, tree: &'a OptionTree) -> Option<HostView<'a>> {
+        let foreign = survey.foreign.get(index).copied().flatten()?;
         Some(HostView { survey, host, tree, foreign })
     }
 

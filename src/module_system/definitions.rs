@@ -22,7 +22,7 @@ pub struct Contribution {
     pub file: Option<Name>,
     pub value: Thunk,
     /// The conditions of all `mkIf` around it.
-    pub conditions: Vec<Thunk>,
+    pub conditions: Rc<Vec<Thunk>>,
     pub priority: Option<i64>,
     pub order: Option<i64>,
     pub origin: Option<Origin>,
@@ -63,7 +63,7 @@ impl Contribution {
             module,
             file: None,
             value,
-            conditions: Vec::new(),
+            conditions: Rc::default(),
             priority: None,
             order: None,
             origin,
@@ -104,7 +104,7 @@ impl Contribution {
     /// Whether all conditions hold.
     pub fn condition(&self, ev: &Evaluator) -> Condition {
         let mut verdict = if self.maybe { Condition::Undecided } else { Condition::Holds };
-        for condition in &self.conditions {
+        for condition in self.conditions.iter() {
             match ev.force(condition) {
                 Ok(Value::Bool(true)) => {}
                 Ok(Value::Bool(false)) => return Condition::Fails,
@@ -291,7 +291,7 @@ fn expand(ev: &Evaluator, contribution: Contribution, out: &mut Vec<Contribution
         Some("if") => {
             let (Some(condition), Some(content)) = (field("condition"), field("content")) else { return };
             let mut conditions = contribution.conditions.clone();
-            conditions.push(condition);
+            Rc::make_mut(&mut conditions).push(condition);
             expand(ev, Contribution { value: content, conditions, ..contribution }, out, nesting + 1, depth);
         }
         Some("merge") => {

@@ -150,7 +150,7 @@ fn elements(
     for item in &list.items {
         let mut inner = Vec::new();
         let alone = Contribution { value: item.clone(), priority: None, order: None, ..contribution.clone() };
-        let alone = Contribution { conditions: Vec::new(), taken: super::definitions::Taken::Conditions, ..alone };
+        let alone = Contribution { conditions: Rc::default(), taken: super::definitions::Taken::Conditions, ..alone };
         definitions(ev, path, element, &DefinitionNode::new(vec![alone]), &mut inner, depth + 1);
         for (_, _, places) in &mut inner {
             for place in places {

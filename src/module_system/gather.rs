@@ -575,9 +575,14 @@ fn failing_value(ev: &Evaluator, contribution: &Contribution) -> Option<Rc<EvalE
 /// Upstream options whose value is a configuration of its own or a large
 /// document: what is inside is not an option of this configuration.
 fn is_opaque_value(path: &[Name]) -> bool {
-    let segments: Vec<&str> = path.iter().map(Name::as_str).collect();
+    // None of them is longer.
+    let mut segments = [""; 4];
+    let Some(segments) = segments.get_mut(..path.len()) else { return false };
+    for (segment, name) in segments.iter_mut().zip(path) {
+        *segment = name;
+    }
     matches!(
-        segments.as_slice(),
+        &*segments,
         ["home-manager", "users", _]
             | ["home-manager", "config" | "extraSpecialArgs" | "sharedModules"]
             | ["containers", _, "config"]

@@ -29,6 +29,19 @@ impl TextEdit {
         TextEdit::replace(range, "")
     }
 
+    /// The one edit that leads from `old` to `new` and replaces the least.
+    pub fn between(old: &str, new: &str) -> TextEdit {
+        let same = |a: &(char, char)| a.0 == a.1;
+        let head: usize = old.chars().zip(new.chars()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
+        let (old_rest, new_rest) = (old.get(head..).unwrap_or_default(), new.get(head..).unwrap_or_default());
+        let tail: usize =
+            old_rest.chars().rev().zip(new_rest.chars().rev()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
+        let insert = new_rest.get(..new_rest.len() - tail).unwrap_or_default();
+        let start = TextSize::of(old.get(..head).unwrap_or_default());
+        let replaced = TextSize::of(old_rest.get(..old_rest.len() - tail).unwrap_or_default());
+        TextEdit::replace(TextRange::at(start, replaced), insert)
+    }
+
     /// The range that the inserted text has once this edit alone is applied.
     pub fn range_after(&self) -> TextRange {
         TextRange::at(self.range.start(), self.insert.text_len())
@@ -129,6 +142,21 @@ mod tests {
             TextEdit::delete(range(3, 4)),
         ];
         assert_eq!(apply_edits("let  x = foo", &edits).unwrap(), "# hi\nlet x =baro");
+    }
+
+    #[test]
+    fn the_least_edit_between_two_texts() {
+        let between = |old: &str, new: &str| {
+            let edit = TextEdit::between(old, new);
+            assert_eq!(edit.apply(old).as_deref(), Some(new));
+            (u32::from(edit.range.start()), u32::from(edit.range.end()), edit.insert)
+        };
+        assert_eq!(between("a = 1;", "a = 12;"), (5, 5, "2".to_string()));
+        assert_eq!(between("aaa", "aa"), (2, 3, String::new()));
+        assert_eq!(between("aba", "aa"), (1, 2, String::new()));
+        assert_eq!(between("same", "same"), (4, 4, String::new()));
+        assert_eq!(between("x\u{e4}y", "x\u{e5}y"), (1, 3, "\u{e5}".to_string()));
+        assert_eq!(between("", "new"), (0, 0, "new".to_string()));
     }
 
     #[test]

@@ -13,6 +13,10 @@ use crate::syntax::Parse;
 /// people write by hand have 2 MB; an edit of one with four costs a tenth of a second.
 pub const MAX_MEANT: usize = 4 << 20;
 
+/// How many edits since the last text that parsed are kept one by one. Nobody types that much before the file parses again, but
+/// a file may stay broken for as long as an editor runs.
+const MAX_LOG: usize = 512;
+
 /// A text with its parse tree, lowered form and line index, each computed once and only when asked for.
 pub struct FileData {
     derived: Arc<Derived>,
@@ -84,7 +88,8 @@ impl FileData {
     /// The file after one edit: the tree is re-parsed around the edit, and the
     /// lowered file stays the very same where only white space or comments changed.
     pub fn edited(&self, edit: &TextEdit, text: Arc<str>) -> FileData {
-        let file = FileData::after(text, self.last_hir(), self.last_good_of_next(edit));
+        let last_good = self.last_good_of_next(edit, &text);
+        let file = FileData::after(text, self.last_hir(), last_good);
         if let Some(parse) = self.derived.parse.get() {
             let _ = file.derived.parse.set(parse.reparse(self.text(), edit, file.text()));
         }
@@ -100,14 +105,18 @@ impl FileData {
         self.derived.hir.get().cloned().or_else(|| self.derived.before.clone())
     }
 
-    /// What the last good text is to the file after one more edit. A text that nobody parsed is no known good one.
-    fn last_good_of_next(&self, edit: &TextEdit) -> Option<LastGood> {
+    /// What the last good text is to the file after one more edit, which has this text. A text that nobody parsed is no known good one.
+    fn last_good_of_next(&self, edit: &TextEdit, text: &str) -> Option<LastGood> {
         if self.derived.parse.get().is_some_and(|parse| parse.errors().is_empty()) {
             let file = FileData { derived: self.derived.clone(), last_good: None };
             let log = Arc::new(Mutex::new(vec![edit.clone()]));
             return Some(LastGood { file: Arc::new(file), log, edits: 1 });
         }
         let last = self.last_good.as_ref()?;
+        if last.edits >= MAX_LOG {
+            let all = TextEdit::between(last.file.text(), text);
+            return Some(LastGood { file: last.file.clone(), log: Arc::new(Mutex::new(vec![all])), edits: 1 });
+        }
         let mut log = last.log.lock().unwrap_or_else(PoisonError::into_inner);
         let edits = last.edits + 1;
         let log = if log.len() == last.edits {
@@ -126,6 +135,12 @@ impl FileData {
         let last = self.last_good.as_ref().filter(|last| Arc::ptr_eq(&last.file.derived, &older.derived))?;
         let log = last.log.lock().unwrap_or_else(PoisonError::into_inner);
         log.get(..last.edits).map(<[TextEdit]>::to_vec)
+    }
+
+    /// How many edits are kept for this text.
+    pub(super) fn kept_edits(&self) -> usize {
+        let log = |last: &LastGood| last.log.lock().unwrap_or_else(PoisonError::into_inner).len();
+        self.last_good.as_ref().map_or(0, log)
     }
 
     /// Where this text does not parse, the last one before it that did, and how
@@ -249,6 +264,22 @@ mod tests {
             next.last_good().map(|(last, edits)| (last.text().clone(), edits)),
             Some((repaired.text().clone(), 1))
         );
+    }
+
+    #[test]
+    fn a_file_that_stays_broken_keeps_few_edits() {
+        let good = parsed("{ a = 1; }");
+        let mut file = insert(&good, 9, "(");
+        for _ in 0..4 * MAX_LOG {
+            file = insert(&file, 2, "b");
+            assert!(file.kept_edits() <= MAX_LOG);
+        }
+        let since = file.edits_since(&good).expect("edits");
+        let mut text = good.text().to_string();
+        for edit in &since {
+            text = edit.apply(&text).expect("it fits");
+        }
+        assert_eq!(text, **file.text());
     }
 
     #[test]

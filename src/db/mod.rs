@@ -25,6 +25,6 @@ pub(crate) use fixture::Folders;
 pub use kept::Kept;
 pub use memo::{Memo, Stamps};
 pub use paths::Paths;
-pub use snapshot::{Change, Loader, NoLoader, Snapshot};
+pub use snapshot::{Change, Loader, NoLoader, Retained, Snapshot};
 pub use sources::Sources;
 pub use tree::{Node, Tree};

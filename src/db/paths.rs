@@ -39,6 +39,11 @@ impl Paths {
         self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner()).ids.get(path).copied()
     }
 
+    /// How many paths have an id.
+    pub(super) fn len(&self) -> usize {
+        self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner()).paths.len()
+    }
+
     /// The path of an id; empty for an id of nobody.
     pub fn path(&self, id: FileId) -> Name {
         let table = self.0.read().unwrap_or_else(|poisoned| poisoned.into_inner());

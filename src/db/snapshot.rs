@@ -59,6 +59,19 @@ pub enum Change {
     Sources(Sources),
 }
 
+/// How much a snapshot keeps, for tests of what grows while somebody works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retained {
+    /// Paths that ever had an id.
+    pub paths: usize,
+    /// Texts that changes brought.
+    pub texts: usize,
+    /// Texts that were read.
+    pub loaded: usize,
+    /// Edits since the last texts that parsed.
+    pub edits: usize,
+}
+
 /// Everything at one revision. Cheap to clone; clones share what they computed.
 #[derive(Clone)]
 pub struct Snapshot {
@@ -197,6 +210,16 @@ impl Snapshot {
             Arc::make_mut(&mut snapshot.texts).extend(broken);
         }
         snapshot
+    }
+
+    /// How much this snapshot keeps.
+    pub fn retained(&self) -> Retained {
+        Retained {
+            paths: self.paths.len(),
+            texts: self.texts.len(),
+            loaded: self.loaded.len(),
+            edits: self.texts.values().map(|data| data.kept_edits()).sum(),
+        }
     }
 
     /// How many changes led here.

@@ -78,6 +78,12 @@ impl Analyzer {
         self.counts
     }
 
+    /// How many results are kept for later analyses, for tests of what grows while somebody works.
+    pub fn kept(&self) -> usize {
+        let kept = self.flakes.values();
+        kept.map(|memo| usize::from(memo.listing.is_some()) + memo.hosts.len() + memo.bypasses.len()).sum()
+    }
+
     /// How often a host by hand was held against the helpers beside it.
     pub fn proofs(&self) -> usize {
         self.proofs

@@ -112,6 +112,8 @@ impl Reads {
         let mut last = last.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut reads = last.remove(&flake.root).unwrap_or_default();
         reads.become_those_of(now);
+        // Flakes that are no more would be kept for nobody.
+        last.retain(|root, _| repository.flakes.iter().any(|flake| flake.root == *root));
         last.insert(flake.root.clone(), reads.clone());
         reads
     }

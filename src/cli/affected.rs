@@ -82,7 +82,7 @@ pub(super) fn run(arguments: &AffectedArguments) -> Result<Answer, Failure> {
 }
 
 fn entry(loaded: &Loaded, affected: &Affected) -> Entry {
-    let paths = |paths: &[Name]| paths.iter().map(|path| loaded.relative(path)).collect::<Vec<_>>();
+    let paths = |paths: &[Name]| paths.iter().map(|path| module_path(loaded, path)).collect::<Vec<_>>();
     let reasons = affected.reasons.iter().map(|reason| match reason {
         Reason::File { path, chain } => ReasonEntry::File { path: loaded.relative(path), chain: paths(chain) },
         Reason::Given { path, what } => {
@@ -117,8 +117,16 @@ fn text(loaded: &Loaded, affection: &Affection) -> String {
     out
 }
 
+/// The path of a module's file, from the root of the flake; of an inline module that of the file that it stands in.
+fn module_path(loaded: &Loaded, path: &str) -> String {
+    match path.strip_prefix("in ") {
+        Some(inside) => format!("in {}", loaded.relative(inside)),
+        None => loaded.relative(path),
+    }
+}
+
 fn said(loaded: &Loaded, reason: &Reason) -> String {
-    let list = |paths: &[Name]| paths.iter().map(|path| loaded.relative(path)).collect::<Vec<_>>().join(", ");
+    let list = |paths: &[Name]| paths.iter().map(|path| module_path(loaded, path)).collect::<Vec<_>>().join(", ");
     match reason {
         Reason::File { path, chain } if chain.len() < 2 => format!("{} changed", loaded.relative(path)),
         Reason::File { path, chain } => {

@@ -78,7 +78,8 @@ fn integration_blocks(files: &[(FileId, std::sync::Arc<File>)]) -> Vec<Repeated>
                     continue;
                 }
                 let mut attributes = BTreeMap::new();
-                for attr in &set.attrs {
+                // What is taken out of another set stands once already.
+                for attr in set.attrs.iter().filter(|attr| !matches!(attr.value, AttrValue::InheritFrom(_))) {
                     attributes.insert(attr.name.to_string(), attr_shape(hir, set, attr));
                 }
                 blocks.push(Block { place: Origin { file: *file, site: Site::Key(*key) }, attributes });

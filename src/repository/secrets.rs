@@ -38,6 +38,8 @@ pub struct WrittenSecret {
     pub kind: SecretKind,
     pub origin: Origin,
     pub hosts: Vec<String>,
+    /// Whether it stands under a condition that was decided for none of the hosts.
+    pub perhaps: bool,
 }
 
 /// What a written secret is.
@@ -200,7 +202,9 @@ pub fn written_secrets(repository: &Repository, flake: &Flake) -> Vec<WrittenSec
                 kind,
                 origin,
                 hosts: Vec::new(),
+                perhaps: true,
             });
+            one.perhaps &= definition.condition != Condition::Holds;
             if !one.hosts.contains(&host.output) {
                 one.hosts.push(host.output.clone());
             }

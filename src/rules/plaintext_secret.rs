@@ -105,6 +105,11 @@ fn report(context: &Context<'_>, secret: &WrittenSecret) -> Option<Diagnostic> {
         SecretKind::Plain if secret.hosts.iter().all(|host| is_image(context, host)) => {
             diagnostic.severity = Severity::Hint;
         }
+        // `mkIf (config.users.users.x.hashedPasswordFile == null)`
+        SecretKind::Plain if secret.perhaps => {
+            diagnostic.severity = Severity::Hint;
+            diagnostic.message = diagnostic.message.replacen("ends in the store", "may end in the store", 1);
+        }
         SecretKind::Plain => {}
         SecretKind::Weak | SecretKind::Initial | SecretKind::WellKnown => diagnostic.severity = Severity::Hint,
         SecretKind::MisplacedHash => diagnostic.fixes.extend(to_hashed(context, at)),
@@ -190,6 +195,16 @@ mod tests {
         check("{ services.forge.settings.database.PASSWD = \"forge\"; }", &[Severity::Hint]);
         check("{ services.proxy.environment.BOOTSTRAP_TOKEN = \"bootstrap\"; }", &[Severity::Hint]);
         check("{ users.users.ada.initialPassword = \"changeme\"; }", &[Severity::Hint]);
+    }
+
+    #[test]
+    fn what_may_not_be_in_force_is_a_hint() {
+        let password = |condition: &str| {
+            format!("{{ config, lib, ... }}: {{ services.share.password = lib.mkIf {condition} \"correct-horse\"; }}")
+        };
+        check(&password("(config.services.share.file == null)"), &[Severity::Hint]);
+        check(&password("true"), &[Severity::Warning]);
+        check(&password("false"), &[]);
     }
 
     #[test]

@@ -176,6 +176,16 @@ fn modules_that_come_and_go() {
 }
 
 #[test]
+fn modules_in_files_are_named_by_these() {
+    let (text, document) = after(&[
+        ("hosts/box/default.nix", "{ imports = [ ../../modules/web.nix (import ./extra.nix) ]; }\n"),
+        ("hosts/box/extra.nix", "{ lib, ... }: { services.extra.enable = true; }\n"),
+    ]);
+    assert!(text.contains("in hosts/box/extra.nix"), "{text}");
+    assert!(document.to_string().contains("\"in hosts/box/extra.nix\""), "{document:#}");
+}
+
+#[test]
 fn outputs_that_are_no_hosts() {
     check(
         &[("pkgs/tool/src/main.c", "int other;\n")],

@@ -87,14 +87,17 @@ body { font: 16px/1.55 system-ui, sans-serif; max-width: 62rem; margin: 2.5rem a
 h1, h2, h3 { line-height: 1.25 }
 h2 { margin-top: 2.5rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line) }
 h3 { margin-top: 1.8rem }
-code { font: .88em ui-monospace, monospace; background: var(--soft); padding: .1em .3em; border-radius: 4px }
+code { font: .88em ui-monospace, monospace; background: var(--soft); padding: .1em .3em; border-radius: 4px; overflow-wrap: anywhere }
 table { border-collapse: collapse; display: block; overflow-x: auto }
-@media (min-width: 40rem) { p code, table code { white-space: nowrap } }
+@media (min-width: 40rem) { p code { white-space: nowrap } }
 th, td { text-align: left; padding: .3rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top }
+td { white-space: nowrap }
+th { vertical-align: bottom }
 li { margin: .2rem 0 }
 details { margin: .6rem 0 }
 summary { cursor: pointer; color: var(--accent) }
-figure { margin: 1rem 0; overflow-x: auto; border: 1px solid var(--line); border-radius: 6px }
+figure { margin: 1rem 0; width: max-content; min-width: 100%; max-width: calc(100vw - 2.5rem); position: relative; left: 50%; transform: translateX(-50%); box-sizing: border-box; overflow-x: auto; border: 1px solid var(--line); border-radius: 6px }
+@media (prefers-color-scheme: dark) { figure svg { filter: invert(1) hue-rotate(180deg) } }
 ";
 
 /// One file that needs nothing else: no script, no font, no picture from elsewhere.

@@ -244,6 +244,21 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_out_of_one_set_stands_once() {
+        let text = |value: &str| {
+            let block = format!("{{ common, ... }}: {{ home-manager = {{ {value} }}; }}\n");
+            format!(
+                "#! minipkgs: flake\n#- /host.nix\n{{ imports = [ ./one.nix ./two.nix ]; }}\n#- /one.nix\n{block}#- /two.nix\n{block}"
+            )
+        };
+        let count = |value: &str| testing::found(super::RULE.id, &Fixture::parse(&text(value))).1.len();
+        assert_eq!(count("inherit (common) useGlobalPkgs useUserPackages backupFileExtension extraSpecialArgs;"), 0);
+        let written =
+            "useGlobalPkgs = true; useUserPackages = true; backupFileExtension = \"bak\"; extraSpecialArgs = { };";
+        assert!(count(written) > 0);
+    }
+
+    #[test]
     fn definitions_become_a_module() {
         let values: String = (0..10).map(|at| format!("    key{at} = pkgs.x{at};\n")).collect();
         let module = format!("{{ pkgs, ... }}:\n{{\n  # why\n  services.thing.settings = {{\n{values}  }};\n}}\n");

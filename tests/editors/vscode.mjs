@@ -273,7 +273,6 @@ async function run() {
   await typing();
   await renaming();
   await views();
-  await extracting();
 
   // The extension's own commands.
   since = Date.now();
@@ -310,6 +309,9 @@ async function run() {
   });
   passed("command: Explain Rule", since);
   await capture("explain");
+
+  // Another folder from here on.
+  await extracting();
 }
 
 /** Opens a file of the flake that is not open yet, by its path. */

@@ -89,6 +89,50 @@ fn large_files_of_one_value() {
     }
 }
 
+#[test]
+fn deeply_nested_files() {
+    let depth = if cfg!(debug_assertions) { 50_000 } else { 1_000_000 };
+    let nested = |opening: &str, inner: &str, closing: &str| {
+        format!("{{ custom = {}{inner}{}; }}", opening.repeat(depth), closing.repeat(depth)).into_bytes()
+    };
+    for (what, content) in [
+        ("parentheses", nested("(", "1", ")")),
+        ("lists", nested("[ ", "1", " ]")),
+        ("sets", nested("{ a = ", "1", "; }")),
+        ("recursive sets", nested("rec { a = ", "1", "; }")),
+        ("selections", nested("", "{ }", ".a")),
+        ("conditions", nested("if true then ", "1", " else 2")),
+        ("conditions of conditions", nested("if ", "true", " then true else false")),
+        ("lets", nested("let a = 1; in ", "a", "")),
+        ("withs", nested("with { a = 1; }; ", "a", "")),
+        ("assertions", nested("assert true; ", "1", "")),
+        ("functions", nested("x: ", "x", "")),
+        ("functions of sets", nested("{ x ? 1 }: ", "x", "")),
+        ("defaults of functions", nested("({ x ? ", "1", " }: x)")),
+        ("concatenations", nested("[ ] ++ ", "[ ]", "")),
+        ("updates", nested("{ } // (", "{ }", ")")),
+        ("implications", nested("true -> ", "true", "")),
+        ("negations", nested("!", "true", "")),
+        ("minus", nested("- ", "1", "")),
+        ("texts in texts", nested("\"${", "\"a\"", "}\"")),
+        ("indented texts in texts", nested("''${", "\"a\"", "}''")),
+        ("names in names", nested("{ ${", "\"a\"", "} = 1; }")),
+        ("merges", nested("(x: { _type = \"merge\"; contents = [ x ]; }) (", "1", ")")),
+        ("digits", nested("9", "9", "")),
+        ("a small number", nested("0.", "0", "1")),
+        ("an exponent", nested("", "1e", "9")),
+    ] {
+        ends(what, move || {
+            let repository = repo(content).analyze();
+            let healthy = &host(&repository, "nixosConfigurations.healthy").facts;
+            assert!(healthy.complete() && healthy.definitions.len() == 1, "{what}");
+            let bad = host(&repository, "nixosConfigurations.bad");
+            let told = bad.facts.definitions.iter().any(|definition| definition.path.join(".").starts_with("custom"));
+            assert!(told || admits_trouble(bad), "{what}: {:?}", bad.facts.problems);
+        });
+    }
+}
+
 /// A loader that gives each file once, or not at all.
 struct Vanishing {
     repo: Repo,

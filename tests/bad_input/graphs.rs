@@ -107,7 +107,7 @@ fn a_folder_of_thousands_of_files() {
         "{ lib, ... }: { environment.etc = lib.mapAttrs (name: kind: { text = kind; }) (builtins.readDir ./files); \
          time.timeZone = toString (builtins.length (lib.filesystem.listFilesRecursive ./files)); }",
     );
-    let count = if cfg!(debug_assertions) { 5_000 } else { 20_000 };
+    let count = if cfg!(debug_assertions) { 5_000 } else { 100_000 };
     for n in 0..count {
         repo.set(&format!("files/{n:05}"), "");
     }

@@ -212,6 +212,28 @@ const ENDLESS: &[(&str, &str)] = &[
         "{ config, lib, ... }: { options.o = let o = { a = o; }; in o; config.environment.etc.x.text = builtins.foldl' (x: _: x.a) config.o (lib.range 1 300000); }",
     ),
     (
+        "modules that make each other",
+        "let a = n: { imports = [ (b { n = n + 1; }) ]; }; b = { n }: { lib, ... }: { imports = [ (a (n + 1)) (lib.mkIf true (a n)) ]; }; in a 0",
+    ),
+    (
+        "an option of what is free",
+        "{ lib, config, ... }: { freeformType = with lib.types; let t = lazyAttrsOf (either t (listOf t)); in t; config.x = let v = { a = v; b = [ v ]; }; in v; config.environment.etc.x.text = builtins.toJSON config.x; }",
+    ),
+    (
+        "overlays of what they make",
+        "(lib.fix (lib.foldl' (lib.flip lib.extends) (self: { a = self.b; }) (lib.genList (n: final: prev: { a = prev.a + final.a; b = final.a; }) 1000))).a",
+    ),
+    ("a value that converges nowhere", "lib.converge (x: x + 1) 0"),
+    ("digits without end", "(lib.trivial.toBaseDigits 2) (lib.fix (n: n + 1))"),
+    (
+        "a function of what a function takes",
+        "let f = { __functor = self: x: f x; __functionArgs = lib.functionArgs f; }; in lib.functionArgs f",
+    ),
+    (
+        "a function that may be one",
+        "let f = n: if nixpkgs.x then { __functor = self: f (n + 1); } else f (n + 2); in lib.isFunction (f 0)",
+    ),
+    (
         "extendModules without end",
         "let f = h: f (h.extendModules { modules = [ ./healthy.nix ]; }); in f self.nixosConfigurations.healthy",
     ),
@@ -219,6 +241,24 @@ const ENDLESS: &[(&str, &str)] = &[
 
 /// Values that need more room or steps than anybody has.
 const LARGE: &[(&str, &str)] = &[
+    ("text between texts", "lib.foldl' (s: _: lib.concatMapStringsSep s (x: s) [ 1 2 3 ]) \"x\" (lib.range 1 1000)"),
+    ("text for text", "lib.foldl' (s: _: builtins.replaceStrings [ \"x\" ] [ \"xx\" ] s) \"x\" (lib.range 1 1000)"),
+    ("a text many times", "lib.strings.replicate 1000000000 \"ab\""),
+    ("a list many times", "lib.replicate 1000000000 { a = 1; }"),
+    ("a text of fixed width", "lib.fixedWidthString 1000000000 \"0\" \"1\""),
+    ("sets that double", "builtins.toJSON (lib.foldl' (s: _: { a = s; b = s; }) { } (lib.range 1 1000))"),
+    (
+        "sets of lists that double",
+        "lib.generators.toPretty { } (lib.foldl' (s: _: { a = [ s s ]; }) { } (lib.range 1 1000))",
+    ),
+    ("lists that double, flattened", "lib.length (lib.flatten (lib.foldl' (s: _: [ s s ]) [ 1 ] (lib.range 1 1000)))"),
+    ("many names", "lib.genAttrs (map toString (lib.range 1 1000000000)) lib.id"),
+    ("repetitions of repetitions", "builtins.match \"((((a{0,1000}){0,1000}){0,1000}){0,1000})b\" \"aaaa\""),
+    ("pieces of what repeats", "builtins.split \"(x+x+)+y\" (lib.concatStrings (lib.genList (_: \"x\") 1000000))"),
+    (
+        "a file that is imported twice by itself, each time anew",
+        "let f = n: builtins.scopedImport { inherit f n; } ./hostile.nix; in [ (f 0) (builtins.deepSeq (map (n: builtins.scopedImport { x = n; } ./healthy.nix) (lib.range 1 1000000)) 1) ]",
+    ),
     ("a long list", "builtins.genList (x: x) 1000000000"),
     ("a long fold", "builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x) 1000000000)"),
     ("a list of many", "builtins.length (lib.range 0 100000000)"),
@@ -277,6 +317,31 @@ const LARGE: &[(&str, &str)] = &[
     ("deep JSON", "builtins.fromJSON (lib.concatStrings (lib.genList (_: \"[\") 100000))"),
     ("a deep list of TOML", "builtins.fromTOML (\"a = \" + lib.concatStrings (lib.genList (_: \"[\") 100000))"),
 ];
+
+/// What asks again of what it is not told ends as soon as nothing can come of it, and leaves the fuel to the rest.
+#[test]
+fn questions_about_what_is_unknown_cost_little() {
+    let repo = Repo::new([
+        (
+            "flake.nix",
+            "{ outputs = { self, nixpkgs }: { nixosConfigurations.a = nixpkgs.lib.nixosSystem { modules = [ ./a.nix ]; }; }; }",
+        ),
+        (
+            "a.nix",
+            "{ config, lib, pkgs, ... }: {
+               environment.etc = lib.genAttrs (map toString (lib.range 1 50)) (n: { text = if lib.isFunction pkgs.${n} then \"a\" else \"b\"; });
+               services.x.y = map (n: lib.toFunction config.services.y.${toString n} 1) (lib.range 1 50);
+               time.timeZone = if lib.isFunction lib.id then \"UTC\" else \"GMT\";
+             }",
+        ),
+    ]);
+    let repository = repo.analyze();
+    let facts = &host(&repository, "nixosConfigurations.a").facts;
+    assert!(facts.complete() && facts.open.is_empty(), "{:?}", facts.open);
+    let zone = facts.definitions.iter().find(|definition| definition.path.join(".") == "time.timeZone");
+    let zone = zone.and_then(|definition| definition.value.as_ref()).map(|value| repository.shown(value));
+    assert_eq!(zone.as_deref(), Some("\"UTC\""));
+}
 
 #[test]
 fn programs_without_end() {

@@ -10,7 +10,7 @@ use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind};
 
 use super::{Definition, binary};
-use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
+use crate::eval::unknown::{Cause, ErrorKind, EvalError, Limit, Stop, Unknown};
 use crate::eval::value::{Thunk, Value};
 use crate::eval::{Evaluator, Result};
 use crate::hir::Name;
@@ -18,6 +18,9 @@ use crate::hir::Name;
 pub(super) fn definitions() -> Vec<Definition> {
     vec![binary("match", match_whole), binary("split", split)]
 }
+
+/// What it costs to try an expression that is too large, in steps.
+const TOO_LARGE: u64 = 20_000;
 
 /// A compiled expression. Which match is leftmost, how long it may be at most,
 /// and what its groups hold are three questions to three machines.
@@ -32,11 +35,11 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    fn new(pattern: &str) -> std::result::Result<Pattern, Invalid> {
+    fn new(pattern: &str) -> std::result::Result<Pattern, Refused> {
         let mut translated = Translation { input: pattern.as_bytes(), at: 0, vague: false, depth: 0 };
         let (body, _) = translated.alternatives()?;
         if translated.at < translated.input.len() {
-            return Err(Invalid);
+            return Err(Refused::Invalid);
         }
         let syntax = syntax::Config::new().unicode(false).utf8(false).dot_matches_new_line(true).nest_limit(200);
         let compile = |text: &str| {
@@ -46,16 +49,18 @@ impl Pattern {
                     Regex::config().utf8_empty(false).nfa_size_limit(Some(4 << 20)).hybrid_cache_capacity(1 << 20),
                 )
                 .build(text)
-                .map_err(|_| Invalid)
+                .map_err(|error| if error.size_limit().is_some() { Refused::TooLarge } else { Refused::Invalid })
         };
+        // First, for it says whether the expression is too large: the next machine has no bound of its own.
+        let search = compile(&format!("(?:{body})"))?;
         let longest = DFA::builder()
             .syntax(syntax)
             .configure(DFA::config().match_kind(MatchKind::All).skip_cache_capacity_check(true))
             .build(&format!("(?:{body})"))
-            .map_err(|_| Invalid)?;
+            .map_err(|_| Refused::Invalid)?;
         Ok(Pattern {
             states: RefCell::new(longest.create_cache()),
-            search: compile(&format!("(?:{body})"))?,
+            search,
             longest,
             whole: compile(&format!("(?:{body})\\z"))?,
             vague_groups: translated.vague,
@@ -89,7 +94,21 @@ impl Pattern {
     }
 }
 
+/// Not an expression.
 struct Invalid;
+
+/// Why an expression is not compiled.
+enum Refused {
+    Invalid,
+    /// Its machine would be: repetitions of repetitions. Nix has a bound as well, but not the same.
+    TooLarge,
+}
+
+impl From<Invalid> for Refused {
+    fn from(_: Invalid) -> Refused {
+        Refused::Invalid
+    }
+}
 
 /// Reads a POSIX expression and writes one in the syntax of the regex crates.
 struct Translation<'a> {
@@ -319,8 +338,18 @@ impl Evaluator {
             return Ok(compiled.clone());
         }
         self.step(200)?;
-        let compiled = Pattern::new(pattern)
-            .map_err(|Invalid| EvalError::stop(ErrorKind::Other, format!("{pattern:?} is no regular expression")))?;
+        let compiled = match Pattern::new(pattern) {
+            Ok(compiled) => compiled,
+            Err(Refused::Invalid) => {
+                let message = format!("{pattern:?} is no regular expression");
+                return Err(EvalError::stop(ErrorKind::Other, message));
+            }
+            Err(Refused::TooLarge) => {
+                // Megabytes were filled to find that out.
+                self.step(TOO_LARGE)?;
+                return Err(Stop::Unknown(Unknown::new(Cause::Limit(Limit::Size))));
+            }
+        };
         let compiled = Rc::new(compiled);
         self.patterns.borrow_mut().insert(pattern.clone(), compiled.clone());
         Ok(compiled)

@@ -315,6 +315,30 @@ fn the_document_of_hosts() {
 }
 
 #[test]
+fn a_module_is_listed_as_the_file_that_it_says_to_be() {
+    let said = repository("imports = [ { _file = ./custom.nix; } { _file = \"${__curPos.file}\"; } ];");
+    let document = json(&flakewise(&["hosts", "--format", "json"], said.path()));
+    let modules = document["hosts"][0]["modules"].as_array().expect("a list");
+    let whole = modules.iter().filter(|module| module["inline"].is_null());
+    let paths: Vec<&str> = whole.filter_map(|module| module["path"].as_str()).collect();
+    assert_eq!(paths, ["box.nix", "custom.nix"]);
+    let inline = modules.iter().filter(|module| !module["inline"].is_null());
+    assert_eq!(inline.count(), 3, "{modules:?}");
+}
+
+#[test]
+fn bounds_that_are_reached_are_told_with_their_place() {
+    let endless = repository("environment.etc.deep.text = let deep = n: 1 + deep (n + 1); in toString (deep 0);");
+    let document = json(&flakewise(&["hosts", "--format", "json"], endless.path()));
+    let exhausted = &document["hosts"][0]["exhausted"];
+    assert_eq!((exhausted[0]["bound"].as_str(), exhausted[0]["at"]["path"].as_str()), (Some("depth"), Some("box.nix")));
+    let text = stdout(&flakewise(&["hosts"], endless.path()));
+    assert!(text.contains("not known: an evaluation nested too deeply, at box.nix:"), "{text}");
+    let text = stdout(&flakewise(&["check"], endless.path()));
+    assert!(text.contains("the evaluation of nixosConfigurations.box nests too deeply here"), "{text}");
+}
+
+#[test]
 fn a_module_that_does_not_exist_is_unknown() {
     let wrong = repository("imports = [ ./nowhere.nix ];");
     let document = json(&flakewise(&["hosts", "--format", "json"], wrong.path()));

@@ -6,7 +6,7 @@ use super::arguments::{Format, HostsArguments};
 use super::json;
 use super::load::Loaded;
 use super::{Answer, Failure};
-use crate::ide::views::hosts::{HostEntry, ModuleEntry, document, entry};
+use crate::ide::views::hosts::{ExhaustedEntry, HostEntry, ModuleEntry, document, entry};
 use crate::repository::Host;
 
 pub(super) fn run(arguments: &HostsArguments) -> Result<Answer, Failure> {
@@ -31,7 +31,7 @@ fn text(loaded: &Loaded, hosts: &[&Host], with_modules: bool) -> String {
         if index > 0 {
             out.push('\n');
         }
-        let HostEntry { kind, system, definition, modules, .. } = entry(loaded, host);
+        let HostEntry { kind, system, definition, modules, exhausted, .. } = entry(loaded, host);
         let system = system.as_deref().unwrap_or("system not known");
         let _ = writeln!(out, "{}", host.output);
         let _ = writeln!(out, "  kind     {kind}, {system}");
@@ -50,6 +50,10 @@ fn text(loaded: &Loaded, hosts: &[&Host], with_modules: bool) -> String {
             for module in modules.iter().filter(|module| matches!(module, ModuleEntry::Unknown { .. })) {
                 let _ = writeln!(out, "    {}", line(module));
             }
+        }
+        for ExhaustedEntry { what, at, .. } in &exhausted {
+            let at = at.as_ref().map(|at| format!(", at {}", at.text())).unwrap_or_default();
+            let _ = writeln!(out, "    not known: {what}{at}");
         }
     }
     out

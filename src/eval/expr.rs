@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::operators::Lookup;
-use super::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown, nearest_name};
+use super::unknown::{Cause, ErrorKind, EvalError, Limit, Stop, Unknown, nearest_name};
 use super::value::{Attrs, Closure, Code, Entry, Env, Origin, Thunk, Value};
 use super::{BYTES_PER_STEP, Evaluator, Result, operators, strings};
 use crate::hir::{
@@ -18,16 +18,64 @@ const MAX_SPECULATION: u32 = 10;
 /// How many calls around an expression that fails are kept.
 const TRACE: usize = 3;
 
+/// How many calls one evaluation may go on with, each as the last thing of the one before. They nest no deeper here, but they do
+/// in Nix, which refuses ten thousand (`max-call-depth`).
+const MAX_TAIL_CALLS: u32 = 9_000;
+
+/// What an expression comes to.
+enum Step {
+    Value(Value),
+    /// The value of another expression beside it: the branch of a condition.
+    Branch(ExprId),
+    /// The value of an expression with more in scope: the body of a `let`.
+    Body(Env, ExprId),
+    /// The value of a function's body.
+    Call(Rc<Closure>, Env, ExprId),
+}
+
 impl Evaluator {
     /// Evaluates an expression. What is not known is a value, never an `Err`.
     pub(super) fn eval(&self, code: &Rc<Code>, env: &Env, expr: ExprId) -> Result<Value> {
-        let result = self.nested(|| {
-            self.step(1)?;
-            self.eval_inner(code, env, expr)
-        });
-        match result {
-            Err(Stop::Error(error)) if error.origin.is_none() => Err(self.placed(&error, code.expr(expr))),
-            result => result,
+        let (calls, current) = (self.calls.borrow().len(), self.current.borrow().len());
+        let result = self.nested(|| self.eval_to_the_end(code, env, expr));
+        // Not before an error was placed, which needs to know the calls around it.
+        self.calls.borrow_mut().truncate(calls);
+        self.current.borrow_mut().truncate(current);
+        result
+    }
+
+    /// What an expression ends in (a branch, a body, a call) nests no deeper.
+    fn eval_to_the_end(&self, code: &Rc<Code>, env: &Env, mut expr: ExprId) -> Result<Value> {
+        let mut inner: Option<(Rc<Code>, Env)> = None;
+        let (mut outer, mut tail_calls) = (None, 0);
+        loop {
+            let (code, env) = inner.as_ref().map_or((code, env), |(code, env)| (code, env));
+            let origin = code.expr(expr).or(outer);
+            let step = self.step(1).and_then(|()| self.eval_step(code, env, expr));
+            let next = match step {
+                Ok(Step::Value(value)) => return Ok(value),
+                Ok(Step::Branch(branch)) => {
+                    expr = branch;
+                    outer = origin;
+                    continue;
+                }
+                Ok(Step::Body(env, body)) => {
+                    expr = body;
+                    (code.clone(), env)
+                }
+                Ok(Step::Call(closure, env, body)) => {
+                    tail_calls += 1;
+                    if tail_calls > MAX_TAIL_CALLS {
+                        return Err(Stop::Unknown(self.note_exhausted(Limit::Depth)));
+                    }
+                    expr = body;
+                    (closure.code.clone(), env)
+                }
+                Err(Stop::Error(error)) if error.origin.is_none() => return Err(self.placed(&error, origin)),
+                Err(stop) => return Err(stop),
+            };
+            outer = origin;
+            inner = Some(next);
         }
     }
 
@@ -50,8 +98,55 @@ impl Evaluator {
         EvalError { origin: Some(origin), trace, ..(**error).clone() }.into_stop()
     }
 
-    fn eval_inner(&self, code: &Rc<Code>, env: &Env, id: ExprId) -> Result<Value> {
+    fn eval_step(&self, code: &Rc<Code>, env: &Env, id: ExprId) -> Result<Step> {
         match code.hir.expr(id) {
+            Expr::Apply { function, argument } => {
+                let function = self.eval(code, env, *function)?;
+                if let Some(origin) = code.expr(id) {
+                    self.current.borrow_mut().push(origin);
+                }
+                let argument = Thunk::expr(code, env, *argument);
+                match function {
+                    Value::Lambda(closure) => self.enter(closure, argument),
+                    function => self.apply(&function, argument).map(Step::Value),
+                }
+            }
+            Expr::Let { bindings, body } => Ok(Step::Body(self.bindings(code, env, bindings)?, *body)),
+            Expr::With { namespace, body } => {
+                let inner = env.with_namespace(Thunk::expr(code, env, *namespace));
+                self.tie(inner.knot());
+                Ok(Step::Body(inner, *body))
+            }
+            Expr::If { condition, then_branch, else_branch } => match self.eval(code, env, *condition)? {
+                Value::Bool(true) => Ok(Step::Branch(*then_branch)),
+                Value::Bool(false) => Ok(Step::Branch(*else_branch)),
+                Value::Unknown(unknown) => {
+                    let both = self.speculate(
+                        &unknown,
+                        || self.eval(code, env, *then_branch),
+                        || self.eval(code, env, *else_branch),
+                    );
+                    both.map(Step::Value)
+                }
+                other => Err(self.type_error("a boolean", &other)),
+            },
+            Expr::Assert { condition, body } => match self.eval(code, env, *condition)? {
+                Value::Bool(true) => Ok(Step::Branch(*body)),
+                // An assertion that is not decided holds: the configuration is meant to deploy.
+                Value::Unknown(_) => {
+                    self.assume();
+                    Ok(Step::Branch(*body))
+                }
+                Value::Bool(false) => Err(EvalError::stop(ErrorKind::Thrown, "an assertion fails")),
+                other => Err(self.type_error("a boolean", &other)),
+            },
+            expr => self.eval_here(code, env, id, expr).map(Step::Value),
+        }
+    }
+
+    /// The value of an expression that does not end in another one.
+    fn eval_here(&self, code: &Rc<Code>, env: &Env, id: ExprId, expr: &Expr) -> Result<Value> {
+        match expr {
             Expr::Missing => Err(swallowed(code)),
             Expr::Int(value) => Ok(Value::Int(*value)),
             Expr::Float(value) => Ok(Value::Float(*value)),
@@ -64,50 +159,9 @@ impl Evaluator {
             }),
             Expr::Var(var) => self.variable(code, env, &var.name, &var.target),
             Expr::Lambda(_) => Ok(Value::Lambda(Rc::new(Closure { code: code.clone(), env: env.clone(), expr: id }))),
-            Expr::Apply { function, argument } => {
-                let function = self.eval(code, env, *function)?;
-                let tracked = code.expr(id);
-                if let Some(origin) = tracked {
-                    self.current.borrow_mut().push(origin);
-                }
-                let result = self.apply(&function, Thunk::expr(code, env, *argument));
-                if tracked.is_some() {
-                    self.current.borrow_mut().pop();
-                }
-                result
-            }
             Expr::Select { base, path, default } => self.select_expr(code, env, id, *base, path, *default),
             Expr::HasAttr { base, path } => self.has_attr(code, env, *base, path),
             Expr::Attrs(attrs) => self.attrs_expr(code, env, attrs).map(|(_, value)| value),
-            Expr::Let { bindings, body } => {
-                let inner = self.bindings(code, env, bindings)?;
-                self.eval(code, &inner, *body)
-            }
-            Expr::With { namespace, body } => {
-                let inner = env.with_namespace(Thunk::expr(code, env, *namespace));
-                self.tie(inner.knot());
-                self.eval(code, &inner, *body)
-            }
-            Expr::If { condition, then_branch, else_branch } => match self.eval(code, env, *condition)? {
-                Value::Bool(true) => self.eval(code, env, *then_branch),
-                Value::Bool(false) => self.eval(code, env, *else_branch),
-                Value::Unknown(unknown) => self.speculate(
-                    &unknown,
-                    || self.eval(code, env, *then_branch),
-                    || self.eval(code, env, *else_branch),
-                ),
-                other => Err(self.type_error("a boolean", &other)),
-            },
-            Expr::Assert { condition, body } => match self.eval(code, env, *condition)? {
-                // An assertion that is not decided holds: the configuration is meant to deploy.
-                Value::Bool(true) => self.eval(code, env, *body),
-                Value::Unknown(_) => {
-                    self.assume();
-                    self.eval(code, env, *body)
-                }
-                Value::Bool(false) => Err(EvalError::stop(ErrorKind::Thrown, "an assertion fails")),
-                other => Err(self.type_error("a boolean", &other)),
-            },
             Expr::List(items) => Ok(Value::list(items.iter().map(|item| Thunk::expr(code, env, *item)).collect())),
             Expr::Unary { op, operand } => {
                 let operand = self.eval(code, env, *operand)?;
@@ -118,6 +172,10 @@ impl Evaluator {
             }
             Expr::Binary { op, lhs, rhs } => {
                 operators::binary(self, *op, || self.eval(code, env, *lhs), || self.eval(code, env, *rhs))
+            }
+            // Those that end in another expression.
+            Expr::Apply { .. } | Expr::Let { .. } | Expr::With { .. } | Expr::If { .. } | Expr::Assert { .. } => {
+                self.eval(code, env, id)
             }
         }
     }
@@ -518,20 +576,27 @@ impl Evaluator {
     }
 
     fn apply_closure(&self, closure: &Rc<Closure>, argument: Thunk) -> Result<Value> {
+        let calls = self.calls.borrow().len();
+        let result = match self.enter(closure.clone(), argument)? {
+            Step::Call(closure, env, body) => self.eval(&closure.code, &env, body),
+            Step::Value(value) => Ok(value),
+            Step::Branch(_) | Step::Body(..) => Err(EvalError::stop(ErrorKind::Other, "a function without a body")),
+        };
+        self.calls.borrow_mut().truncate(calls);
+        result
+    }
+
+    /// Binds the argument of a function, which is among those that are called until whoever evaluates its body is done.
+    fn enter(&self, closure: Rc<Closure>, argument: Thunk) -> Result<Step> {
         let Expr::Lambda(lambda) = closure.code.hir.expr(closure.expr) else {
             return Err(EvalError::stop(ErrorKind::Other, "a function without a body"));
         };
-        let env = self.bind(closure, lambda, argument)?;
-        let origin = closure.code.expr(closure.expr);
-        if let Some(origin) = origin {
+        let (env, body) = (self.bind(&closure, lambda, argument)?, lambda.body);
+        if let Some(origin) = closure.code.expr(closure.expr) {
             self.called.borrow_mut().insert(origin);
             self.calls.borrow_mut().push(origin);
         }
-        let result = self.eval(&closure.code, &env, lambda.body);
-        if origin.is_some() {
-            self.calls.borrow_mut().pop();
-        }
-        result
+        Ok(Step::Call(closure, env, body))
     }
 
     /// The environment of a function's body, as Nix's `EvalState::callFunction` binds formals.

@@ -13,6 +13,7 @@ mod builtins;
 mod expr;
 mod files;
 mod lib;
+mod list;
 mod notes;
 mod operators;
 mod print;
@@ -32,13 +33,14 @@ pub(crate) use builtins::{base32, hash_bytes};
 pub use builtins::{builtin_names, call_builtin, json_to_value};
 pub use files::{FileType, Files, NixFile, ReadError, ReadSet};
 pub use lib::{INTERNAL_FILES, INTERNAL_ROOT};
-pub use notes::MissingFunction;
+pub use list::{List, ListBuilder};
+pub use notes::{Exhausted, MissingFunction};
 pub use print::{PrintLimits, Shown, attr_name, print, show, show_thunk};
 pub use same::Sameness;
 pub use strings::{join_path, normalise_path};
 pub use unknown::{Cause, ErrorKind, EvalError, Limit, Stop, Unknown};
 pub use value::{
-    Attrs, Closure, Code, Entry, Env, List, NixString, Origin, Primop, PrimopFn, Resolved, Rest, Site, Thunk, Value,
+    Attrs, Closure, Code, Entry, Env, NixString, Origin, Primop, PrimopFn, Resolved, Rest, Site, Thunk, Value,
 };
 
 use crate::hir::{ExprId, Name};
@@ -99,6 +101,7 @@ pub struct Evaluator {
     held: RefCell<Vec<Rc<dyn std::any::Any>>>,
     defined: RefCell<FxHashMap<&'static str, Value>>,
     input_files: RefCell<Option<InputFiles>>,
+    fetched: RefCell<Option<Fetched>>,
     in_doubt: Cell<bool>,
     sources: sources::InputSources,
     exploring: Cell<bool>,
@@ -118,12 +121,17 @@ pub struct Evaluator {
     missing_functions: RefCell<std::collections::BTreeMap<Origin, MissingFunction>>,
     /// The files of the repository that were imported where nothing was left undecided.
     demanded: RefCell<std::collections::BTreeSet<crate::base::FileId>>,
+    /// The bounds that were reached.
+    exhausted: RefCell<Vec<Exhausted>>,
     /// Where an attribute is selected straight from an input that does not say what it has: input and attribute.
     selections: RefCell<std::collections::BTreeMap<Origin, (Name, Name)>>,
 }
 
 /// What `import` gives for a file of an input that is not at hand: input, path inside it.
 pub type InputFiles = Rc<dyn Fn(&Evaluator, &str, &str) -> Option<Value>>;
+
+/// What is known of the source that a builtin (`fetchTree`) fetches for an argument, before it is fetched.
+pub type Fetched = Rc<dyn Fn(&Evaluator, &str, &Value) -> Option<Value>>;
 
 /// The cycles of references that an evaluation made. Values are counted
 /// references; recursive bindings refer to themselves and would never go.
@@ -181,6 +189,7 @@ impl Evaluator {
             held: RefCell::default(),
             defined: RefCell::default(),
             input_files: RefCell::default(),
+            fetched: RefCell::default(),
             in_doubt: Cell::new(false),
             sources: sources::InputSources::default(),
             exploring: Cell::new(false),
@@ -193,6 +202,7 @@ impl Evaluator {
             exact: RefCell::default(),
             missing_functions: RefCell::default(),
             demanded: RefCell::default(),
+            exhausted: RefCell::default(),
             selections: RefCell::default(),
         }
     }
@@ -215,6 +225,11 @@ impl Evaluator {
     /// Says what importing a file of an absent input gives.
     pub fn provide_input_files(&self, provide: InputFiles) {
         *self.input_files.borrow_mut() = Some(provide);
+    }
+
+    /// Says what is known of sources that builtins fetch.
+    pub fn provide_fetched(&self, fetched: Fetched) {
+        *self.fetched.borrow_mut() = Some(fetched);
     }
 
     /// Notes that code which is not at hand takes part: it may declare, add and change what nobody here can see.
@@ -380,7 +395,7 @@ impl Evaluator {
     pub fn step(&self, cost: u64) -> Result<()> {
         let left = self.fuel.get();
         if left < cost {
-            return Err(Stop::Unknown(Unknown::new(Cause::Limit(Limit::Fuel))));
+            return Err(Stop::Unknown(self.note_exhausted(Limit::Fuel)));
         }
         self.fuel.set(left - cost);
         Ok(())
@@ -389,7 +404,7 @@ impl Evaluator {
     /// An [`Unknown`] for a size beyond the bounds.
     pub fn check_size(&self, size: usize) -> Result<()> {
         if size > self.bounds.size {
-            return Err(Stop::Unknown(Unknown::new(Cause::Limit(Limit::Size))));
+            return Err(Stop::Unknown(self.note_exhausted(Limit::Size)));
         }
         Ok(())
     }
@@ -423,7 +438,7 @@ impl Evaluator {
     fn nested(&self, compute: impl FnOnce() -> Result<Value>) -> Result<Value> {
         let depth = self.depth.get();
         if depth >= self.bounds.depth {
-            return Ok(Value::Unknown(Unknown::new(Cause::Limit(Limit::Depth))));
+            return Ok(Value::Unknown(self.note_exhausted(Limit::Depth)));
         }
         self.depth.set(depth + 1);
         let result = compute();
@@ -439,7 +454,7 @@ impl Evaluator {
     pub(crate) fn deeper<T>(&self, compute: impl FnOnce() -> Result<T>) -> Result<T> {
         let depth = self.depth.get();
         if depth >= self.bounds.depth {
-            return Err(Stop::Unknown(Unknown::new(Cause::Limit(Limit::Depth))));
+            return Err(Stop::Unknown(self.note_exhausted(Limit::Depth)));
         }
         self.depth.set(depth + 1);
         let result = compute();

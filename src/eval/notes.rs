@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Evaluator;
-use super::unknown::{self, Cause};
+use super::unknown::{self, Cause, Limit, Unknown};
 use super::value::{Attrs, Origin, Value};
 use crate::base::FileId;
 use crate::hir::Name;
@@ -22,7 +22,31 @@ pub struct MissingFunction {
     pub own: bool,
 }
 
+/// A bound of the evaluator that was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exhausted {
+    pub limit: Limit,
+    /// The innermost call of the repository that was being evaluated.
+    pub origin: Option<Origin>,
+}
+
 impl Evaluator {
+    /// Notes that a bound is reached, the first time for each bound.
+    pub(super) fn note_exhausted(&self, limit: Limit) -> Rc<Unknown> {
+        let mut exhausted = self.exhausted.borrow_mut();
+        // What is looked at without anybody asking for it may be as large as it likes.
+        if !self.aside.get() && !exhausted.iter().any(|it| it.limit == limit) {
+            let origin = self.current.try_borrow().ok().and_then(|current| current.last().copied());
+            exhausted.push(Exhausted { limit, origin });
+        }
+        Unknown::new(Cause::Limit(limit))
+    }
+
+    /// The bounds that were reached since this was asked the last time, each with where it was reached first.
+    pub fn take_exhausted(&self) -> Vec<Exhausted> {
+        self.exhausted.take()
+    }
+
     /// The files of the repository that were imported so far and that Nix imports as well: not those that only one way
     /// of an undecided condition leads to, or only a look into the arguments of an unknown function.
     pub fn demanded(&self) -> BTreeSet<FileId> {

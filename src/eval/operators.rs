@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::strings::{self, Coercion};
 use super::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
-use super::value::{Attrs, Entry, List, Primop, Resolved, Rest, Thunk, Value};
-use super::{BYTES_PER_STEP, Evaluator, Result};
+use super::value::{Attrs, Entry, Primop, Resolved, Rest, Thunk, Value};
+use super::{BYTES_PER_STEP, Evaluator, List, ListBuilder, Result};
 use crate::hir::{BinaryOp, Name};
 
 /// What a value has under a name.
@@ -133,20 +133,17 @@ pub(super) fn update(ev: &Evaluator, lhs: Value, rhs: Value) -> Result<Value> {
 
 /// `lhs ++ rhs`
 pub(super) fn concat(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Value> {
-    let (mut items, mut rest) = (Vec::new(), None);
+    let mut out = ListBuilder::default();
     for side in [lhs, rhs] {
         match side {
-            Value::List(list) => {
-                items.extend(list.items.iter().cloned());
-                rest = rest.or_else(|| list.rest.clone());
-            }
-            Value::Unknown(unknown) => rest = rest.or_else(|| Some(unknown.clone())),
+            Value::List(list) => out.extend(list, true),
+            Value::Unknown(unknown) => out.others(unknown),
             other => return Err(ev.type_error("a list", other)),
         }
     }
-    ev.step(items.len() as u64 / 8)?;
-    ev.check_size(items.len())?;
-    Ok(Value::List(Rc::new(List { items, rest })))
+    ev.step(out.len() as u64 / 8)?;
+    ev.check_size(out.len())?;
+    Ok(out.finish())
 }
 
 fn add(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Value> {
@@ -230,6 +227,14 @@ pub(super) fn equal(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<bool> {
         (Value::Path(left), Value::Path(right)) => Ok(left == right),
         (Value::List(left), Value::List(right)) => {
             if let Some(unknown) = left.rest.as_ref().or(right.rest.as_ref()) {
+                // A list that is wholly known is not one with more items.
+                let more = |one: &List, other: &List| {
+                    other.rest.is_none() && one.certainty().filter(|certain| *certain).count() > other.items.len()
+                };
+                if more(left, right) || more(right, left) {
+                    ev.assume();
+                    return Ok(false);
+                }
                 return Err(Stop::Unknown(unknown.derive()));
             }
             if left.items.len() != right.items.len() {
@@ -370,13 +375,27 @@ pub(super) fn join(ev: &Evaluator, left: Result<Value>, right: Result<Value>) ->
             if l.items.is_empty() && r.items.is_empty() && l.rest.is_none() && r.rest.is_none() {
                 return Ok(left);
             }
-            let mut items = l.items.clone();
-            items.extend(r.items.iter().filter(|item| !l.items.iter().any(|kept| kept.same(item))).cloned());
-            let rest = l.rest.clone().or_else(|| r.rest.clone()).unwrap_or_else(|| Unknown::new(Cause::Condition));
-            Ok(Value::List(Rc::new(List { items, rest: Some(rest) })))
+            let mut out = ListBuilder::default();
+            out.doubt(|| Unknown::new(Cause::Condition));
+            for unknown in [l, r].into_iter().filter_map(|list| list.others()) {
+                out.others(unknown);
+            }
+            // What stands in both is there either way.
+            let there =
+                |item: &Thunk| r.items.iter().zip(r.certainty()).any(|(other, there)| there && other.same(item));
+            for (item, certain) in l.items.iter().zip(l.certainty()) {
+                out.push(item.clone(), certain && there(item));
+            }
+            for item in r.items.iter().filter(|item| !l.items.iter().any(|kept| kept.same(item))) {
+                out.push(item.clone(), false);
+            }
+            Ok(out.finish())
         }
         (Value::List(known), Value::Unknown(unknown)) | (Value::Unknown(unknown), Value::List(known)) => {
-            Ok(Value::List(Rc::new(List { items: known.items.clone(), rest: Some(unknown.clone()) })))
+            let mut out = ListBuilder::default();
+            out.extend(known, false);
+            out.others(unknown);
+            Ok(out.finish())
         }
         (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => Ok(Value::Unknown(unknown.derive())),
         (Value::Lambda(l), Value::Lambda(r)) if Rc::ptr_eq(l, r) => Ok(left),

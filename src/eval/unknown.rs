@@ -57,6 +57,27 @@ pub enum Limit {
     Size,
 }
 
+impl Limit {
+    /// What is bounded, as one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Limit::Fuel => "steps",
+            Limit::Depth => "depth",
+            Limit::Size => "size",
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Limit::Fuel => "an evaluation that takes too many steps",
+            Limit::Depth => "an evaluation nested too deeply",
+            Limit::Size => "a value that grows too large",
+        })
+    }
+}
+
 impl Unknown {
     /// An unknown of this cause.
     pub fn new(cause: Cause) -> Rc<Unknown> {
@@ -106,9 +127,7 @@ impl fmt::Display for Unknown {
             Cause::Derivation(name) => write!(f, "the build result of {name}")?,
             Cause::File(path) => write!(f, "the content of {path}")?,
             Cause::Condition => f.write_str("a condition that is not decided")?,
-            Cause::Limit(Limit::Fuel) => f.write_str("an evaluation that takes too many steps")?,
-            Cause::Limit(Limit::Depth) => f.write_str("an evaluation nested too deeply")?,
-            Cause::Limit(Limit::Size) => f.write_str("a value that grows too large")?,
+            Cause::Limit(limit) => limit.fmt(f)?,
             Cause::Error(message) => write!(f, "an expression that fails: {message}")?,
         }
         for name in &self.path {

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
+use super::list::List;
 use super::unknown::{Stop, Unknown};
 use super::{Evaluator, Result};
 use crate::base::FileId;
@@ -47,13 +48,6 @@ impl NixString {
     pub fn plain(text: impl Into<Name>) -> NixString {
         NixString { text: text.into(), context: NO_CONTEXT.with(Rc::clone) }
     }
-}
-
-/// A list. With `rest` it is open: there may be further elements, and each of
-/// the items may be absent where a condition was not decided.
-pub struct List {
-    pub items: Vec<Thunk>,
-    pub rest: Option<Rc<Unknown>>,
 }
 
 /// An attribute set. With `rest` it is open: any other name may be there too.
@@ -653,7 +647,7 @@ impl Value {
 
     /// A closed list.
     pub fn list(items: Vec<Thunk>) -> Value {
-        Value::List(Rc::new(List { items, rest: None }))
+        Value::List(Rc::new(List::closed(items)))
     }
 
     /// A function of flakewise.

@@ -298,8 +298,8 @@ fn expand(ev: &Evaluator, contribution: Contribution, out: &mut Vec<Contribution
             let Some(contents) = field("contents") else { return };
             match ev.list(&contents) {
                 Ok(list) => {
-                    for item in &list.items {
-                        let maybe = contribution.maybe || list.rest.is_some();
+                    for (item, certain) in list.items.iter().zip(list.certainty()) {
+                        let maybe = contribution.maybe || !certain;
                         let inner = Contribution { value: item.clone(), maybe, ..contribution.clone() };
                         expand(ev, inner, out, nesting + 1, depth);
                     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::check;
 use super::configuration::{Configuration, Spec};
-use crate::eval::{Attrs, Cause, Entry, Evaluator, List, Result, Thunk, Unknown, Value};
+use crate::eval::{Attrs, Cause, Entry, Evaluator, ListBuilder, Result, Thunk, Unknown, Value};
 use crate::hir::Name;
 
 impl Configuration {
@@ -77,18 +77,15 @@ impl Configuration {
 
 /// The modules of several lists, one after the other.
 pub fn concat_modules(ev: &Evaluator, lists: &[Thunk]) -> Result<Value> {
-    let (mut items, mut rest) = (Vec::new(), None);
+    let mut out = ListBuilder::default();
     for list in lists {
         match ev.force(list)? {
-            Value::List(list) => {
-                items.extend(list.items.iter().cloned());
-                rest = rest.or_else(|| list.rest.clone());
-            }
-            Value::Unknown(unknown) => rest = rest.or(Some(unknown)),
+            Value::List(list) => out.extend(&list, true),
+            Value::Unknown(unknown) => out.others(&unknown),
             other => return Err(ev.type_error("a list of modules", &other)),
         }
     }
-    Ok(Value::List(Rc::new(List { items, rest })))
+    Ok(out.finish())
 }
 
 /// `lib.evalModules`: a configuration with nothing but its own modules.

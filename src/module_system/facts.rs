@@ -96,6 +96,8 @@ pub struct Module {
     pub arguments: Vec<(Name, Option<Origin>)>,
     /// Whether a condition that was not decided says if it is part of the configuration.
     pub maybe: bool,
+    /// The file of the repository that a module which is none says to be (`_file`).
+    pub says_to_be: Option<Name>,
 }
 
 /// Where a module comes from.
@@ -293,6 +295,7 @@ impl Module {
             import_sites: Vec::new(),
             arguments: Vec::new(),
             maybe: false,
+            says_to_be: None,
         }
     }
 

@@ -100,6 +100,7 @@ impl Gatherer<'_> {
                 import_sites: module.import_sites.clone(),
                 arguments: module.arguments.clone(),
                 maybe: module.maybe,
+                says_to_be: module.says_to_be.clone(),
             });
         }
         for problem in &graph.problems {
@@ -435,10 +436,10 @@ impl Gatherer<'_> {
                 let contributions = node.expanded(self.ev);
                 for contribution in contributions.iter() {
                     let Ok(Value::List(list)) = self.ev.force(&contribution.value) else { continue };
-                    for item in &list.items {
+                    for (item, certain) in list.items.iter().zip(list.certainty()) {
                         let mut element = contribution.clone();
                         element.value = item.clone();
-                        element.maybe |= list.rest.is_some();
+                        element.maybe |= !certain;
                         let child = DefinitionNode::new(vec![element]);
                         path.push(Name::new_static("*"));
                         declared.push(Name::new_static("*"));

@@ -16,7 +16,7 @@ mod problems;
 mod types;
 
 pub use configuration::{Configuration, Spec};
-pub use definitions::{Contribution, DefinitionNode};
+pub use definitions::{Contribution, DefinitionNode, PLAIN_PRIORITY};
 pub use extend::{concat_modules, eval_modules};
 pub use facts::{
     Condition, Declaration, Declared, Definition, Facts, Fault, FaultKind, FaultPlace, Module, ModuleSource,

@@ -40,6 +40,8 @@ pub struct LoadedModule {
     pub import_sites: Vec<Option<Origin>>,
     pub arguments: Vec<(Name, Option<Origin>)>,
     pub maybe: bool,
+    /// See [`Module::says_to_be`](super::facts::Module::says_to_be).
+    pub says_to_be: Option<Name>,
     pub options: Option<Thunk>,
     pub options_origin: Option<Origin>,
     pub config: Option<Thunk>,
@@ -124,6 +126,7 @@ impl Graph {
             import_sites: Vec::new(),
             arguments: Vec::new(),
             maybe: pending.maybe,
+            says_to_be: None,
             options: None,
             options_origin: None,
             config: None,
@@ -330,11 +333,11 @@ impl Collector<'_> {
                         file: parent.file.clone(),
                         parent_key: parent.parent_key.clone(),
                         position,
-                        maybe: parent.maybe || items.rest.is_some(),
+                        maybe: parent.maybe || !items.is_certain(position),
                     });
                 }
-                if let Some(rest) = &items.rest {
-                    self.graph.push_unknown(&whole, rest);
+                if let Some(others) = items.others() {
+                    self.graph.push_unknown(&whole, others);
                 }
             }
             Ok(Value::Unknown(unknown)) => {
@@ -568,6 +571,10 @@ impl Collector<'_> {
         });
         let source = file.or(loaded.foreign).unwrap_or_else(found);
         let is_foreign = source.is_foreign();
+        let says_to_be = file_name.filter(|file| {
+            matches!(source, ModuleSource::Inline { .. })
+                && matches!(file_source(self.ev, file), ModuleSource::File { .. })
+        });
         let index = self.graph.push(&pending, source);
         self.keys.insert(key.clone(), index);
         if let (Some(expected), false) = (&self.configuration.spec.class, self.configuration.spec.upstream)
@@ -609,6 +616,7 @@ impl Collector<'_> {
             module.disabled = disabled;
             module.file = own_file.clone();
             module.key = key.clone();
+            module.says_to_be = says_to_be;
         }
         for entry in imports {
             let parent = Pending {

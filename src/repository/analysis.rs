@@ -197,6 +197,7 @@ impl Analyzer {
             called: Arc::new(listing.called.clone()),
             package_uses: Arc::new(listing.package_uses.clone()),
             problems: Arc::new(listing.problems.clone()),
+            exhausted: Arc::new(listing.exhausted.clone()),
             broken: Arc::new(listing.reads.broken.clone()),
             demanded: Arc::new(demanded),
             modelled: listing.modelled,

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{Host, Repository};
-use crate::base::{FileId, FileRange, TextRange};
+use crate::base::{FileId, FileRange, TextRange, TextSize};
 use crate::eval::{Origin, Site};
 use crate::hir::{AttrValue, AttrsExpr, BinaryOp, Expr, ExprId, File, Key, KeyId, SourceMap, VarTarget};
 use crate::module_system::Condition;
@@ -109,6 +109,38 @@ impl Search<'_> {
         name.is_some_and(|name| name.starts_with("optional"))
     }
 
+    /// Whether a place lies below a `mkIf` inside of a value that is defined as a whole: what there is below options that
+    /// are not declared here, nobody has looked into. `definition` is the length of that definition.
+    fn is_property_within(&self, at: TextRange, definition: TextSize) -> bool {
+        let around = |id: ExprId| Some(self.map.expr(id)).filter(|range| range.contains_range(at));
+        let sets = self.hir.exprs().filter(|(_, expr)| matches!(expr, Expr::Attrs(_)));
+        let Some(outer) = sets
+            .filter_map(|(id, _)| around(id))
+            .filter(|range| range.len() < definition)
+            .max_by_key(|range| range.len())
+        else {
+            return false;
+        };
+        self.hir.exprs().any(|(id, expr)| match expr {
+            Expr::Apply { function, argument } => {
+                around(*argument).is_some()
+                    && around(id).is_some_and(|range| range.len() < outer.len())
+                    && self.is_mk_if(*function)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether an expression is `mkIf condition`.
+    fn is_mk_if(&self, function: ExprId) -> bool {
+        let Expr::Apply { function, .. } = self.hir.expr(function) else { return false };
+        match self.hir.expr(*function) {
+            Expr::Var(var) => var.name == "mkIf",
+            Expr::Select { path, .. } => path.last().and_then(Key::name).is_some_and(|name| name == "mkIf"),
+            _ => false,
+        }
+    }
+
     fn use_at(&self, at: TextRange, seen: &mut BTreeSet<KeyId>) -> Need {
         let around = self.definitions.iter().filter(|(range, _)| range.contains_range(at));
         let innermost = around.clone().map(|(range, _)| range.len()).min();
@@ -120,7 +152,11 @@ impl Search<'_> {
                 Condition::Fails => Need::Never,
             });
         if let Some(need) = conditions.max() {
-            return need;
+            return if innermost.is_some_and(|len| self.is_property_within(at, len)) {
+                need.min(Need::Perhaps)
+            } else {
+                need
+            };
         }
         match self.binding_around(at) {
             Some((key, true)) => self.need(key, seen),

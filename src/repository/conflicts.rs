@@ -6,7 +6,7 @@
 
 use super::{Flake, Host, Repository};
 use crate::eval::Origin;
-use crate::module_system::{Condition, Declared, Definition, FaultKind, OptionPath};
+use crate::module_system::{Condition, Declared, Definition, FaultKind, OptionPath, PLAIN_PRIORITY};
 
 /// An option of a host that is given different values of the same priority.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,7 +85,7 @@ fn upstream<'a>(repository: &'a Repository, host: &'a Host) -> impl Iterator<Ite
             certain.filter_map(|it| Some((it, repository.shown(it.value.as_ref()?)))).collect();
         let (first, value) = certain.first()?;
         let one_value = is_scalar(first, value) && certain.iter().all(|(it, _)| it.value_type == first.value_type);
-        if !one_value || certain.iter().all(|(_, other)| other == value) {
+        if !one_value || certain.iter().all(|(_, other)| other == value) || is_outweighed(host, first) {
             return None;
         }
         let definitions = certain.iter().map(|(it, value)| Contradiction { origin: it.origin, value: value.clone() });
@@ -113,6 +113,14 @@ fn is_scalar(definition: &Definition, value: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether upstream may set the option itself, more strongly than these definitions: modules switch each other on, and
+/// Home Manager within a system takes the name and the folder of a user from the system.
+fn is_outweighed(host: &Host, definition: &Definition) -> bool {
+    let path: Vec<&str> = definition.path.iter().map(|name| name.as_str()).collect();
+    let of_user = host.within.is_some() && matches!(path.as_slice(), ["home", "username" | "homeDirectory"]);
+    definition.priority > PLAIN_PRIORITY && (of_user || definition.value_type == Some("bool"))
 }
 
 /// Whether a path leads into settings of a program, which are no options.

@@ -119,6 +119,7 @@ fn empty_host(entry: &HostEntry) -> Host {
         demanded: BTreeSet::new(),
         modelled: false,
         missing_functions: Vec::new(),
+        exhausted: Vec::new(),
     }
 }
 
@@ -141,6 +142,7 @@ pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize, alone: 
     let early = ev.missing_functions();
     host.arguments = configuration.argument_names(ev);
     host.facts = configuration.facts(ev);
+    host.exhausted = ev.take_exhausted();
     (host.given, host.failing_arguments) = ev.with_share(|| given::given(session, &configuration));
     host.made_of = named_after(ev, &host);
     if kind == HostKind::Home {
@@ -160,11 +162,15 @@ pub(super) fn gather(session: &Session, entry: &HostEntry, index: usize, alone: 
         home.within = Some(output_name(&entry.path));
         home.demanded = demanded(ev, &user.configuration);
         home.arguments = user.configuration.argument_names(ev);
+        // What is given to modules may be all of a package set; nobody asked for it whole.
+        ev.take_exhausted();
         home.facts = ev.with_share(|| user.configuration.facts(ev));
+        home.exhausted = ev.take_exhausted();
         (home.given, home.failing_arguments) = ev.with_share(|| given::given(session, &user.configuration));
         home.made_of = named_after(ev, &home).or_else(|| hosts.first().and_then(Host::place));
         hosts.push(home);
     }
+    ev.take_exhausted();
     if let Some(host) = hosts.first_mut() {
         let missing = ev.missing_functions().into_iter();
         host.missing_functions = missing.map(|(origin, it)| (origin, it, early.contains_key(&origin))).collect();

@@ -11,7 +11,7 @@ use super::model::{FlakeProblem, Host, HostKind, Input, Output, OutputKey, Outpu
 use super::output_shape::{self, Misshapen};
 use super::session::{HOST_MARK, Session};
 use crate::base::FileId;
-use crate::eval::{Cause, Entry, ErrorKind, MissingFunction, Origin, ReadSet, Result, Stop, Thunk, Value};
+use crate::eval::{Cause, Entry, ErrorKind, Exhausted, MissingFunction, Origin, ReadSet, Result, Stop, Thunk, Value};
 use crate::hir::Name;
 
 /// What one evaluation of the outputs tells.
@@ -30,6 +30,8 @@ pub(super) struct Listing {
     /// Functions of the repository that anything of the outputs called.
     pub called: FxHashSet<Origin>,
     pub problems: Vec<FlakeProblem>,
+    /// The bounds that outputs reached.
+    pub exhausted: Vec<(Name, Exhausted)>,
     /// Files that Nix imports to list the outputs.
     pub demanded: BTreeSet<FileId>,
     /// What is selected from nixpkgs' `lib` and is not there.
@@ -153,6 +155,12 @@ impl Walk<'_> {
     }
 
     fn output(&mut self, name: &Name, entry: &Entry) {
+        self.look_into(name, entry);
+        let exhausted = self.session.ev.take_exhausted().into_iter();
+        self.listing.exhausted.extend(exhausted.map(|it| (name.clone(), it)));
+    }
+
+    fn look_into(&mut self, name: &Name, entry: &Entry) {
         let entry = &Entry { origin: self.session.ev.own_origin(entry.origin), ..entry.clone() };
         let path = vec![name.clone()];
         let by_system = BY_SYSTEM.iter().find(|(known, _)| known == name).map(|(_, kind)| *kind);

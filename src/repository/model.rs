@@ -9,7 +9,7 @@ use super::bypass::Bypass;
 use super::{FailingArgument, Given, Misshapen};
 use crate::base::{FileId, FileRange};
 use crate::db::Snapshot;
-use crate::eval::{EvalError, MissingFunction, Origin, Shown, Site};
+use crate::eval::{EvalError, Exhausted, MissingFunction, Origin, Shown, Site};
 use crate::flake::{LockError, LockGraph};
 use crate::hir::Name;
 use crate::module_system::Facts;
@@ -50,6 +50,8 @@ pub struct Flake {
     pub package_uses: Arc<Vec<PackageUse>>,
     /// What an evaluation of the outputs themselves runs into.
     pub problems: Arc<Vec<FlakeProblem>>,
+    /// The bounds of the evaluator that outputs reached, by output; hosts have their own.
+    pub exhausted: Arc<Vec<(Name, Exhausted)>>,
     /// Files that were evaluated for the outputs and that do not parse, so that
     /// what is known of outputs and helpers is only a part.
     pub broken: Arc<BTreeSet<FileId>>,
@@ -220,6 +222,8 @@ pub struct Host {
     pub modelled: bool,
     /// What is selected from nixpkgs' `lib` and is not there, with whether that is certainly evaluated for it.
     pub missing_functions: Vec<(Origin, MissingFunction, bool)>,
+    /// The bounds of the evaluator that this host reached: what depends on more is unknown.
+    pub exhausted: Vec<Exhausted>,
 }
 
 /// An argument of a standalone home that is the configuration of a host of the same flake.

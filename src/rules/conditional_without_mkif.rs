@@ -63,7 +63,8 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found: BTreeMap<FileRange, Vec<String>> = BTreeMap::new();
     // What a file that does not parse says may be anything, and what needs it too.
-    for host in context.flake.hosts.iter().filter(|host| host.broken.is_empty()) {
+    // What a framework makes of modules, and flakewise knows in part, may need less of them than it seems.
+    for host in context.flake.hosts.iter().filter(|host| host.broken.is_empty() && !host.modelled) {
         for problem in host.facts.problems.iter().filter(|problem| problem.kind == ProblemKind::ConfigNeedsItself) {
             let maybe =
                 problem.module.and_then(|index| host.facts.modules.get(index)).is_some_and(|module| module.maybe);
@@ -252,6 +253,18 @@ mod tests {
         assert_eq!(testing::found(RULE.id, &crate::fixture::Fixture::parse(&flake(module))).1.len(), 1);
         let module = "{ config, lib, ... }:\n{ a = 1; } // lib.optionalAttrs config.b.c { d = 1; }";
         assert_eq!(testing::found(RULE.id, &crate::fixture::Fixture::parse(&flake(module))).1.len(), 1);
+    }
+
+    #[test]
+    fn beside_a_framework_that_is_known_in_part_nothing_is_certain() {
+        let module = "{ config, lib, ... }: { a = 1; } // lib.optionalAttrs config.b.c { d = 1; }";
+        let text = format!(
+            "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  \
+             inputs.snowfall-lib.url = \"github:snowfallorg/lib\";\n  \
+             outputs = inputs: inputs.snowfall-lib.mkFlake {{ inherit inputs; src = ./.; }};\n}}\n\
+             #- /systems/x86_64-linux/box/default.nix\n{module}\n"
+        );
+        assert_eq!(testing::found(RULE.id, &crate::fixture::Fixture::parse(&text)).1, []);
     }
 
     #[test]

@@ -56,6 +56,31 @@
 //!   services.openssh.enable = false;
 //! }
 //! ```
+//!
+//! ```nix passes
+//! #- /flake.nix
+//! {
+//!   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+//!   inputs.home-manager.url = "github:nix-community/home-manager";
+//!   outputs = { nixpkgs, home-manager, ... }: {
+//!     nixosConfigurations.box = nixpkgs.lib.nixosSystem {
+//!       modules = [ home-manager.nixosModules.default ./base.nix ./box.nix ];
+//!     };
+//!   };
+//! }
+//! #- /base.nix
+//! { lib, ... }:
+//! {
+//!   services.openssh.enable = lib.mkDefault true;
+//!   home-manager.users.kit.home.homeDirectory = lib.mkDefault "/home/kit";
+//! }
+//! #- /box.nix
+//! { lib, ... }:
+//! {
+//!   services.openssh.enable = lib.mkDefault false;
+//!   home-manager.users.kit.home.homeDirectory = lib.mkDefault "/srv/kit";
+//! }
+//! ```
 
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 //! Whatever Nix refuses on the way to a host: an attribute that is not there, a `throw`, an assertion that does not hold, a
 //! value of the wrong type, an option of a framework that nobody declares. Where the outputs themselves fail, no host is left.
 //! A value that needs an input which is not declared is an error where NixOS, nix-darwin or Home Manager read the option in any
-//! case, and a warning elsewhere. A function that `lib` does not have and that is nearly one of its own is an error where an
+//! case, and a warning elsewhere; so are packages, shells, checks and apps that fail otherwise than by a `throw`. A function that `lib` does not have and that is nearly one of its own is an error where an
 //! option is declared with it or the outputs need it, if flake.lock has a nixpkgs of which flakewise knows every such function
 //! (June 2023 to June 2026), and a warning elsewhere: a nixpkgs that flakewise does not know may have it. Nothing is said of what only an undecided condition leads to, nor beside a framework that flakewise knows in part.
 //!
@@ -73,6 +73,10 @@ pub(super) const RULE: Rule = Rule {
 const HOSTS: &[&str] =
     &["nixosConfigurations", "darwinConfigurations", "homeConfigurations", "nixOnDroidConfigurations"];
 
+/// Other outputs that `nix flake check`, `nix build` and their like evaluate.
+const BUILT: &[&str] =
+    &["packages", "devShells", "checks", "apps", "formatter", "devShell", "defaultPackage", "defaultApp"];
+
 /// Options that every system, or every home, reads.
 const ALWAYS_READ: &[&[&str]] = &[
     &["boot", "kernelPackages"],
@@ -98,7 +102,12 @@ struct Failing {
     /// The input that is asked for and is none.
     input: Option<Name>,
     severity: Option<Severity>,
+    /// The hosts that cannot be evaluated.
     hosts: Vec<String>,
+    /// The hosts in which only the value of an option fails.
+    without_value: Vec<String>,
+    /// Other outputs.
+    outputs: Vec<String>,
     /// An output that fails as a whole; empty for all of them.
     whole: Option<String>,
     /// The option whose value fails.
@@ -122,11 +131,11 @@ impl Failing {
             }
         }
     }
+}
 
-    fn add_host(&mut self, host: &str) {
-        if !self.hosts.iter().any(|known| known == host) {
-            self.hosts.push(host.to_string());
-        }
+fn add(names: &mut Vec<String>, name: &str) {
+    if !names.iter().any(|known| known == name) {
+        names.push(name.to_string());
     }
 }
 
@@ -165,10 +174,14 @@ fn missing_input(context: &Context<'_>, name: &Name, uses: Vec<(FileRange, Strin
         whole.nearest = whole.nearest.or(other.nearest);
         // What leaves no host at all is worse than the hosts that are named, and these worse than a value of one.
         whole.whole = whole.whole.or(other.whole);
-        if other.option.is_none() {
-            whole.option = None;
+        whole.option = whole.option.or(other.option);
+        for (all, more) in [
+            (&mut whole.hosts, &other.hosts),
+            (&mut whole.without_value, &other.without_value),
+            (&mut whole.outputs, &other.outputs),
+        ] {
+            more.iter().for_each(|name| add(all, name));
         }
-        whole.hosts.extend(other.hosts.into_iter().filter(|host| !whole.hosts.contains(host)).collect::<Vec<_>>());
     }
     let unused = unused_inputs(context.repository, context.flake);
     let named = |meant: &Name| context.flake.inputs.iter().find(|input| input.name == *meant);
@@ -273,10 +286,21 @@ fn of_flake(context: &Context<'_>, problem: &FlakeProblem, found: &mut BTreeMap<
     let Some(error) = problem.error.as_deref().filter(|_| problem.missing.is_none()) else { return };
     let output = problem.output.as_deref().unwrap_or_default();
     let (first, rest) = output.split_once('.').unwrap_or((output, ""));
-    if !output.is_empty() && !HOSTS.contains(&first) || output.is_empty() && undeclared_input::refuses_inputs(context) {
+    let is_host = output.is_empty() || HOSTS.contains(&first);
+    // What throws there says that there is nothing for a system, or is a check that does not hold.
+    let on_purpose = matches!(error.kind, ErrorKind::Thrown | ErrorKind::Aborted);
+    if output.is_empty() && undeclared_input::refuses_inputs(context) {
         return;
     }
-    let Some(severity) = certainty(context.flake.modelled, error) else { return };
+    // Modules of flake-parts that are not at hand may give the flake more than is known of it.
+    let perhaps_there = matches!(error.kind, ErrorKind::Missing { .. }) && !error.exact;
+    if !is_host && (on_purpose || perhaps_there || !BUILT.contains(&first)) {
+        return;
+    }
+    let Some(mut severity) = certainty(context.flake.modelled, error) else { return };
+    if !is_host {
+        severity = Severity::Warning;
+    }
     let outputs = || context.flake.output_names.iter().find(|name| name.name == first)?.definition;
     let start = FileRange { file: context.flake.file, range: TextRange::default() };
     let at = place(context, error, problem.origin).or_else(|| context.place(outputs())).unwrap_or(start);
@@ -286,8 +310,9 @@ fn of_flake(context: &Context<'_>, problem: &FlakeProblem, found: &mut BTreeMap<
     let failing = found.entry((at, wording(context, error))).or_default();
     failing.add_error(severity, Some(error));
     match rest {
+        _ if !is_host => add(&mut failing.outputs, output),
         "" => failing.whole = Some(first.to_string()),
-        _ => failing.add_host(output),
+        _ => add(&mut failing.hosts, output),
     }
 }
 
@@ -327,8 +352,13 @@ fn of_host(context: &Context<'_>, host: &Host, problem: &Problem, found: &mut BT
     let message = error.map_or_else(|| first_line(&problem.message), |error| wording(context, error));
     let failing = found.entry((at, message)).or_default();
     failing.add_error(severity, error);
-    failing.add_host(&host.output);
-    failing.option = failing.option.take().or_else(|| option.map(|path| path_text(path)));
+    match option {
+        Some(path) => {
+            add(&mut failing.without_value, &host.output);
+            failing.option.get_or_insert_with(|| path_text(path));
+        }
+        None => add(&mut failing.hosts, &host.output),
+    }
 }
 
 /// How certain it is that Nix fails as well; `None` where nothing can be said.
@@ -374,16 +404,21 @@ fn first_line(message: &str) -> String {
 }
 
 fn report(context: &Context<'_>, at: FileRange, message: &str, failing: Failing) -> Diagnostic {
-    let consequence = match (&failing.option, failing.whole.as_deref(), failing.hosts.as_slice()) {
-        (Some(option), _, hosts) => format!("so that {option} of {} has no value", listed(hosts)),
-        (None, Some(""), _) => "so that the flake has no outputs".to_string(),
-        (None, Some(output), _) => format!("so that there is no host in {output}"),
-        (None, None, hosts) => format!("so that {} cannot be evaluated", listed(hosts)),
+    // The worst first: what fails as a whole has no options whose values could be missed.
+    let consequence = match (failing.whole.as_deref(), failing.hosts.as_slice(), &failing.option) {
+        (Some(""), ..) => "so that the flake has no outputs".to_string(),
+        (Some(output), ..) => format!("so that there is no host in {output}"),
+        (None, [], Some(option)) => format!("so that {option} of {} has no value", listed(&failing.without_value)),
+        (None, [], None) => format!("so that {} cannot be built", listed(&failing.outputs)),
+        (None, hosts, _) => format!("so that {} cannot be evaluated", listed(hosts)),
     };
     let hint = failing.nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
     let mut diagnostic = RULE.finding(at, format!("{message}, {consequence}{hint}"));
     diagnostic.severity = failing.severity.unwrap_or(Severity::Error);
     diagnostic.hosts = failing.hosts;
+    for host in &failing.without_value {
+        add(&mut diagnostic.hosts, host);
+    }
     let calls = failing.trace.into_iter().filter_map(|call| context.place(Some(call)).map(|at| (call, at)));
     let around = calls.filter(|(call, place)| *place != at && matches!(call.site, Site::Expr(_)));
     diagnostic.related.extend(around.map(|(_, at)| Related { at, message: "reached from this call".to_string() }));
@@ -442,6 +477,20 @@ mod tests {
         check("{ nixosConfigurations = map (x: x) { }; }", &error("map (x: x) { }"));
         // What no host hangs on is not looked at.
         check("{ packages = throw \"none\"; }", &[]);
+        check("{ lib.a = self.gone; }", &[]);
+        let warning = |text: &'static str| [(text, Severity::Warning)];
+        check("{ packages.x86_64-linux.a = self.gone; }", &[]);
+        check("{ packages.x86_64-linux.a = inputs.gone.a; }", &warning("inputs.gone.a"));
+        check("{ checks.x86_64-linux.a = 1 + { }; }", &warning("1 + { }"));
+        check(
+            "{ devShells.x86_64-linux.default = nixpkgs.legacyPackages.x86_64-linux.mkShell { inputsFrom = [ self.gone ]; }; }",
+            &[],
+        );
+        let both = "let failing = self.gone; in { packages.x86_64-linux.a = failing; \
+                    nixosConfigurations.box = nixpkgs.lib.nixosSystem { modules = [ ./box.nix failing { my.packages = failing; } ]; }; }";
+        let found = found("", both, "");
+        let [(_, Severity::Error, message)] = &found[..] else { panic!("{found:#?}") };
+        assert_eq!(message, "attribute gone is missing, so that nixosConfigurations.box cannot be evaluated");
     }
 
     #[test]

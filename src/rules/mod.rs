@@ -18,6 +18,7 @@ mod duplicate_attribute;
 mod duplicate_home_block;
 mod edits;
 mod eta_reduction;
+mod exhausted_evaluation;
 mod failing_host;
 mod import_cycle;
 mod imported_module_value;
@@ -131,6 +132,7 @@ pub const RULES: &[&Rule] = &[
     &stale_lock::RULE,
     &invalid_inputs::RULE,
     &failing_host::RULE,
+    &exhausted_evaluation::RULE,
     &unused_helper::RULE,
     &bypassed_helper::RULE,
     &unknown_output::RULE,

@@ -14,7 +14,7 @@ lib.mapAttrs' (n: v: lib.nameValuePair (n + "x") v) (unknown // { a = 1; })
 lib.mapAttrs' (n: v: lib.nameValuePair unknown.name v) { a = 1; }
 # => { … }
 lib.genAttrs ([ "a" ] ++ unknown) (n: n)
-# => { a? = "a"; … }
+# => { a = "a"; … }
 lib.genAttrs [ "a" ] (n: unknown)
 # => { a = unknown (input secret); }
 lib.recursiveUpdate { a.b = 1; } { a = unknown; }

@@ -1,12 +1,10 @@
 //! Builtins on attribute sets.
 
-use std::rc::Rc;
-
 use super::{Definition, binary, function, unary};
 use crate::eval::operators::{Lookup, lookup};
 use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
-use crate::eval::value::{Attrs, Entry, List, Origin, Site, Thunk, Value};
-use crate::eval::{Evaluator, Result};
+use crate::eval::value::{Attrs, Entry, Origin, Site, Thunk, Value};
+use crate::eval::{Evaluator, ListBuilder, Result};
 use crate::hir::Name;
 
 pub(super) fn definitions() -> Vec<Definition> {
@@ -25,26 +23,33 @@ pub(super) fn definitions() -> Vec<Definition> {
     ]
 }
 
-/// The rest of a list made from the attributes of a set, where some of these are in doubt.
-pub(super) fn rest_of(attrs: &Attrs) -> Option<Rc<Unknown>> {
-    match &attrs.rest {
-        Some(rest) => Some(rest.unknown.derive()),
-        None => attrs.iter().any(|(_, entry)| entry.maybe).then(|| Unknown::new(Cause::Condition)),
-    }
-}
-
 fn attr_names(ev: &Evaluator, set: &Thunk) -> Result<Value> {
     let attrs = ev.attrs(set)?;
     ev.step(attrs.len() as u64)?;
     let items = attrs.iter().map(|(name, _)| Thunk::value(Value::string(name.clone()))).collect();
-    Ok(Value::List(Rc::new(List { items, rest: rest_of(&attrs) })))
+    Ok(list_of_all(&attrs, items))
 }
 
 fn attr_values(ev: &Evaluator, set: &Thunk) -> Result<Value> {
     let attrs = ev.attrs(set)?;
     ev.step(attrs.len() as u64)?;
     let items = attrs.iter().map(|(_, entry)| entry.value.clone()).collect();
-    Ok(Value::List(Rc::new(List { items, rest: rest_of(&attrs) })))
+    Ok(list_of_all(&attrs, items))
+}
+
+/// A list with one item for each attribute of a set, in their order.
+pub(super) fn list_of_all(attrs: &Attrs, items: Vec<Thunk>) -> Value {
+    let mut out = ListBuilder::default();
+    for ((_, entry), item) in attrs.iter().zip(items) {
+        out.push(item, !entry.maybe);
+        if entry.maybe {
+            out.doubt(|| Unknown::new(Cause::Condition));
+        }
+    }
+    if let Some(rest) = &attrs.rest {
+        out.others(&rest.unknown.derive());
+    }
+    out.finish()
 }
 
 /// An attribute that a function's argument must have.
@@ -174,25 +179,28 @@ fn intersect_attrs(ev: &Evaluator, first: &Thunk, second: &Thunk) -> Result<Valu
 fn cat_attrs(ev: &Evaluator, name: &Thunk, list: &Thunk) -> Result<Value> {
     let name = ev.plain_string(name)?;
     let list = ev.list(list)?;
-    let (mut items, mut rest) = (Vec::new(), list.rest.clone());
-    for item in &list.items {
+    let mut out = ListBuilder::like(&list);
+    for (item, there) in list.items.iter().zip(list.certainty()) {
         ev.step(1)?;
         let set = ev.force(item)?;
         match lookup(ev, &set, &name) {
-            Lookup::Found(thunk) => items.push(thunk),
-            Lookup::Value(value) => items.push(Thunk::value(value)),
+            Lookup::Found(thunk) => out.push(thunk, there),
+            Lookup::Value(value) => out.push(Thunk::value(value), there),
             Lookup::Absent => {
                 ev.as_attrs(&set)?;
             }
             Lookup::Maybe(value) => {
-                rest = Some(Unknown::new(Cause::Condition));
+                let why = Unknown::new(Cause::Condition);
                 if value.unknown().is_none() {
-                    items.push(Thunk::value(value));
+                    out.doubt(|| why);
+                    out.push(Thunk::value(value), false);
+                } else {
+                    out.others(&why);
                 }
             }
         }
     }
-    Ok(Value::List(Rc::new(List { items, rest })))
+    Ok(out.finish())
 }
 
 fn map_attrs(ev: &Evaluator, function: &Thunk, set: &Thunk) -> Result<Value> {
@@ -266,8 +274,14 @@ fn zip_attrs_with(ev: &Evaluator, merge: &Thunk, sets: &Thunk) -> Result<Value> 
     let entries = gathered.into_iter().map(|(name, values)| {
         let origin = values.iter().find_map(|entry| entry.origin);
         let maybe = values.iter().all(|entry| entry.maybe);
-        let items = values.into_iter().map(|entry| entry.value).collect();
-        let values = Thunk::value(Value::List(Rc::new(List { items, rest: open.clone() })));
+        let mut items = ListBuilder::default();
+        if let Some(unknown) = &open {
+            items.others(unknown);
+        }
+        for entry in values {
+            items.push(entry.value, false);
+        }
+        let values = Thunk::value(items.finish());
         (name.clone(), Entry { value: map_entry(merge, &name, &values), origin, maybe })
     });
     let zipped = Attrs::new(entries.collect());
@@ -280,6 +294,10 @@ fn zip_attrs_with(ev: &Evaluator, merge: &Thunk, sets: &Thunk) -> Result<Value> 
 /// Where an attribute was written.
 fn get_attr_pos(ev: &Evaluator, name: &Thunk, set: &Thunk) -> Result<Value> {
     let name = ev.plain_string(name)?;
+    // Those that Nix has built in were written nowhere.
+    if ev.is_builtins(&ev.force(set)?) {
+        return Ok(Value::Null);
+    }
     let attrs = ev.attrs(set)?;
     let Some(entry) = attrs.get(&name) else {
         return match &attrs.rest {

@@ -6,8 +6,8 @@ use super::context::is_store_name;
 use super::{Definition, unary};
 use crate::eval::strings::Coercion;
 use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
-use crate::eval::value::{Attrs, Entry, List, Thunk, Value};
-use crate::eval::{Evaluator, Result};
+use crate::eval::value::{Attrs, Entry, Thunk, Value};
+use crate::eval::{Evaluator, List, Result};
 use crate::hir::Name;
 
 pub(super) fn definitions() -> Vec<Definition> {

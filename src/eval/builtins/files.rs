@@ -43,14 +43,25 @@ pub(super) fn definitions() -> Vec<Definition> {
             Ok(Value::Unknown(Unknown::new(Cause::Builtin("findFile"))))
         }),
         opaque("fetchClosure", 1),
-        opaque("fetchGit", 1),
+        fetcher("fetchGit"),
         opaque("fetchMercurial", 1),
-        opaque("fetchTarball", 1),
-        opaque("fetchTree", 1),
+        fetcher("fetchTarball"),
+        fetcher("fetchTree"),
         opaque("fetchurl", 1),
         opaque("getFlake", 1),
         opaque("outputOf", 2),
     ]
+}
+
+/// A builtin that fetches a source: unknown, but perhaps not without a name.
+fn fetcher(name: &'static str) -> Definition {
+    let fetch = move |ev: &Evaluator, args: &[Thunk]| {
+        let fetched = ev.fetched.borrow().clone();
+        let argument = args.first().and_then(|argument| ev.force(argument).ok());
+        let known = fetched.zip(argument).and_then(|(fetched, argument)| fetched(ev, name, &argument));
+        Ok(known.unwrap_or_else(|| Value::Unknown(Unknown::new(Cause::Builtin(name)))))
+    };
+    (name, Value::primop(name, 1, fetch))
 }
 
 /// A path as the string that `"${path}"` gives: it names a store object.

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use super::{Definition, attrs, binary, strings_hidden, unary};
 use crate::eval::operators;
 use crate::eval::unknown::{Cause, Stop, Unknown};
-use crate::eval::value::{Attrs, Entry, List, Thunk, Value};
-use crate::eval::{Evaluator, Result};
+use crate::eval::value::{Attrs, Entry, Thunk, Value};
+use crate::eval::{Evaluator, ListBuilder, Result};
 use crate::hir::Name;
 
 /// Functions that a layer above gives through [`Evaluator::define`], and what an unknown result of them is called.
@@ -80,10 +80,6 @@ fn with_rest(attrs: Attrs, rest: Option<Rc<Unknown>>) -> Value {
     })
 }
 
-fn open_list(items: Vec<Thunk>, rest: Option<Rc<Unknown>>) -> Value {
-    Value::List(Rc::new(List { items, rest }))
-}
-
 /// `mapAttrs'`: the new attribute comes from where the old one was written.
 fn map_attrs_prime(ev: &Evaluator, function: &Thunk, set: &Thunk) -> Result<Value> {
     let attrs = ev.attrs(set)?;
@@ -118,7 +114,7 @@ fn map_attrs_to_list(ev: &Evaluator, function: &Thunk, set: &Thunk) -> Result<Va
     let attrs = ev.attrs(set)?;
     ev.step(attrs.len() as u64)?;
     let items = attrs.iter().map(|(name, entry)| attrs::map_entry(function, name, &entry.value)).collect();
-    Ok(open_list(items, attrs::rest_of(&attrs)))
+    Ok(attrs::list_of_all(&attrs, items))
 }
 
 /// `genAttrs`: an attribute comes from where its name stands in the list, if that is a literal.
@@ -126,8 +122,7 @@ fn gen_attrs(ev: &Evaluator, names: &Thunk, function: &Thunk) -> Result<Value> {
     let names = ev.list(names)?;
     let mut entries = Vec::with_capacity(names.items.len());
     let mut rest = names.rest.clone();
-    let maybe = rest.is_some();
-    for item in &names.items {
+    for (item, certain) in names.items.iter().zip(names.certainty()) {
         ev.step(1)?;
         let origin = item.origin();
         match ev.force(item)? {
@@ -137,7 +132,7 @@ fn gen_attrs(ev: &Evaluator, names: &Thunk, function: &Thunk) -> Result<Value> {
                     let function = ev.force(&function)?;
                     ev.call(&function, argument)
                 });
-                entries.push((name.text.clone(), Entry { value, origin, maybe }));
+                entries.push((name.text.clone(), Entry { value, origin, maybe: !certain }));
             }
             Value::Unknown(unknown) => rest = Some(unknown),
             other => return Err(ev.type_error("a string", &other)),
@@ -206,18 +201,12 @@ fn merge_attrs_list(ev: &Evaluator, sets: &Thunk) -> Result<Value> {
 }
 
 fn flatten(ev: &Evaluator, value: &Thunk) -> Result<Value> {
-    let (mut items, mut rest) = (Vec::new(), None);
-    flatten_into(ev, value, &mut items, &mut rest, 0)?;
-    Ok(open_list(items, rest))
+    let mut out = ListBuilder::default();
+    flatten_into(ev, value, true, &mut out, 0)?;
+    Ok(out.finish())
 }
 
-fn flatten_into(
-    ev: &Evaluator,
-    value: &Thunk,
-    items: &mut Vec<Thunk>,
-    rest: &mut Option<Rc<Unknown>>,
-    depth: u32,
-) -> Result<()> {
+fn flatten_into(ev: &Evaluator, value: &Thunk, certain: bool, out: &mut ListBuilder, depth: u32) -> Result<()> {
     ev.step(1)?;
     // A list may contain itself.
     if depth > 1000 {
@@ -225,54 +214,65 @@ fn flatten_into(
     }
     match ev.force(value)? {
         Value::List(list) => {
-            for item in &list.items {
-                flatten_into(ev, item, items, rest, depth + 1)?;
+            for (item, there) in list.items.iter().zip(list.certainty()) {
+                flatten_into(ev, item, certain && there, out, depth + 1)?;
             }
-            if let Some(unknown) = &list.rest {
-                rest.get_or_insert_with(|| unknown.derive());
-            }
+            out.open_as(&list);
         }
         // An element, or a list of any length.
         Value::Unknown(unknown) => {
-            rest.get_or_insert_with(|| unknown.derive());
-            items.push(value.clone());
+            out.others(&unknown.derive());
+            out.push(value.clone(), false);
         }
-        _ => items.push(value.clone()),
+        _ => out.push(value.clone(), certain),
     }
-    ev.check_size(items.len())
+    ev.check_size(out.len())
 }
 
 fn unique(ev: &Evaluator, list: &Thunk) -> Result<Value> {
     let list = ev.list(list)?;
-    let mut kept: Vec<Thunk> = Vec::new();
-    let mut seen_strings = rustc_hash::FxHashSet::default();
-    let mut rest = list.rest.clone();
-    for item in &list.items {
+    let mut kept: Vec<(Thunk, bool)> = Vec::new();
+    let mut seen_strings = rustc_hash::FxHashMap::default();
+    let mut out = ListBuilder::like(&list);
+    for (item, certain) in list.items.iter().zip(list.certainty()) {
         let value = ev.force(item)?;
         // Strings are equal to strings only: the common case needs no comparison with every other element.
         if let Value::String(string) = &value {
-            if !seen_strings.insert(string.text.clone()) {
-                continue;
-            }
-            if kept.iter().all(|other| matches!(other.peek(), Some(Value::String(_)))) {
-                kept.push(item.clone());
+            match seen_strings.entry(string.text.clone()) {
+                std::collections::hash_map::Entry::Occupied(at) => {
+                    if let Some((_, there)) = kept.get_mut(*at.get()) {
+                        *there |= certain;
+                    }
+                    continue;
+                }
+                std::collections::hash_map::Entry::Vacant(at) => at.insert(kept.len()),
+            };
+            if kept.iter().all(|(other, _)| matches!(other.peek(), Some(Value::String(_)))) {
+                kept.push((item.clone(), certain));
                 continue;
             }
         }
-        let mut known = false;
-        for other in &kept {
+        let (mut known, mut decided) = (false, true);
+        for (other, there) in &mut kept {
             match operators::equal(ev, &value, &ev.force(other)?) {
-                Ok(true) => known = true,
+                Ok(true) => {
+                    known = true;
+                    *there |= certain;
+                }
                 Ok(false) => {}
                 Err(Stop::Unknown(unknown)) => {
-                    rest.get_or_insert(unknown);
+                    decided = false;
+                    out.doubt(|| unknown);
                 }
                 Err(error) => return Err(error),
             }
         }
         if !known {
-            kept.push(item.clone());
+            kept.push((item.clone(), certain && decided));
         }
     }
-    Ok(open_list(kept, rest))
+    for (item, certain) in kept {
+        out.push(item, certain);
+    }
+    Ok(out.finish())
 }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use super::{Definition, binary, function, sort, ternary, unary};
 use crate::eval::operators;
 use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
-use crate::eval::value::{Attrs, Entry, List, Thunk, Value};
-use crate::eval::{Evaluator, Result};
+use crate::eval::value::{Attrs, Entry, Thunk, Value};
+use crate::eval::{Evaluator, List, ListBuilder, Result};
 use crate::hir::Name;
 
 pub(super) fn definitions() -> Vec<Definition> {
@@ -48,12 +48,12 @@ fn map(ev: &Evaluator, mapped: &Thunk, list: &Thunk) -> Result<Value> {
     }
     ev.step(list.items.len() as u64)?;
     let mapped = function(ev, mapped)?;
-    let items = list.items.iter().map(|item| {
+    let mut out = ListBuilder::like(&list);
+    for (item, certain) in list.items.iter().zip(list.certainty()) {
         let (mapped, item) = (mapped.clone(), item.clone());
-        Thunk::native(move |ev| ev.call(&mapped, item))
-    });
-    let items = items.collect();
-    Ok(Value::List(Rc::new(List { items, rest: list.rest.as_ref().map(|unknown| unknown.derive()) })))
+        out.push(Thunk::native(move |ev| ev.call(&mapped, item)), certain);
+    }
+    Ok(out.finish())
 }
 
 fn filter(ev: &Evaluator, predicate: &Thunk, list: &Thunk) -> Result<Value> {
@@ -62,20 +62,20 @@ fn filter(ev: &Evaluator, predicate: &Thunk, list: &Thunk) -> Result<Value> {
         return Ok(Value::List(list));
     }
     let predicate = function(ev, predicate)?;
-    let (mut items, mut rest) = (Vec::new(), list.rest.clone());
-    for item in &list.items {
+    let mut kept = ListBuilder::like(&list);
+    for (item, certain) in list.items.iter().zip(list.certainty()) {
         ev.step(1)?;
         match ev.call(&predicate, item.clone())? {
-            Value::Bool(true) => items.push(item.clone()),
+            Value::Bool(true) => kept.push(item.clone(), certain),
             Value::Bool(false) => {}
             Value::Unknown(unknown) => {
-                items.push(item.clone());
-                rest = Some(unknown.derive());
+                kept.push(item.clone(), false);
+                kept.doubt(|| unknown.derive());
             }
             other => return Err(ev.type_error("a boolean", &other)),
         }
     }
-    Ok(Value::List(Rc::new(List { items, rest })))
+    Ok(kept.finish())
 }
 
 fn elem(ev: &Evaluator, wanted: &Thunk, list: &Thunk) -> Result<Value> {
@@ -84,10 +84,14 @@ fn elem(ev: &Evaluator, wanted: &Thunk, list: &Thunk) -> Result<Value> {
     if list.items.is_empty() && unknown.is_none() {
         return Ok(Value::Bool(false));
     }
-    for item in &list.items {
+    for (item, certain) in list.items.iter().zip(list.certainty()) {
         match operators::equal_thunks(ev, wanted, item) {
-            // An element of an open list may be absent after all.
             Ok(true) if list.rest.is_none() => return Ok(Value::Bool(true)),
+            Ok(true) if certain => {
+                ev.assume();
+                return Ok(Value::Bool(true));
+            }
+            // Another element of an open list may be absent after all.
             Ok(true) => unknown = list.rest.clone(),
             Ok(false) => {}
             Err(Stop::Unknown(cause)) => unknown = Some(cause),
@@ -137,34 +141,30 @@ fn length(ev: &Evaluator, list: &Thunk) -> Result<Value> {
 
 fn concat_lists(ev: &Evaluator, lists: &Thunk) -> Result<Value> {
     let lists = ev.list(lists)?;
-    concat_all(ev, lists.items.iter().map(|list| ev.force(list)), lists.rest.clone())
+    concat_all(ev, lists.items.iter().map(|list| ev.force(list)), &lists)
 }
 
-fn concat_all(
-    ev: &Evaluator,
-    lists: impl Iterator<Item = Result<Value>>,
-    mut rest: Option<Rc<Unknown>>,
-) -> Result<Value> {
-    let mut items = Vec::new();
-    for list in lists {
+/// The items of `lists`, of which each comes from the item of `of` at the same place.
+fn concat_all(ev: &Evaluator, lists: impl Iterator<Item = Result<Value>>, of: &List) -> Result<Value> {
+    let mut out = ListBuilder::like(of);
+    for (list, certain) in lists.zip(of.certainty()) {
         match list? {
             Value::List(list) => {
                 ev.step(list.items.len() as u64 + 1)?;
-                items.extend(list.items.iter().cloned());
-                rest = rest.or_else(|| list.rest.clone());
+                out.extend(&list, certain);
             }
-            Value::Unknown(unknown) => rest = rest.or(Some(unknown)),
+            Value::Unknown(unknown) => out.others(&unknown),
             other => return Err(ev.type_error("a list", &other)),
         }
-        ev.check_size(items.len())?;
+        ev.check_size(out.len())?;
     }
-    Ok(Value::List(Rc::new(List { items, rest })))
+    Ok(out.finish())
 }
 
 fn concat_map(ev: &Evaluator, mapped: &Thunk, list: &Thunk) -> Result<Value> {
     let mapped = function(ev, mapped)?;
     let list = ev.list(list)?;
-    concat_all(ev, list.items.iter().map(|item| ev.call(&mapped, item.clone())), list.rest.clone())
+    concat_all(ev, list.items.iter().map(|item| ev.call(&mapped, item.clone())), &list)
 }
 
 fn foldl(ev: &Evaluator, operator: &Thunk, start: &Thunk, list: &Thunk) -> Result<Value> {
@@ -181,8 +181,11 @@ fn foldl(ev: &Evaluator, operator: &Thunk, start: &Thunk, list: &Thunk) -> Resul
         (None, value) => Ok(value),
         // Unknown elements may add to sets and lists; of anything else nothing remains.
         (Some(rest), Value::Attrs(attrs)) => Ok(Value::attrs((*attrs).clone().open(rest.derive()))),
-        (Some(rest), Value::List(items)) => {
-            Ok(Value::List(Rc::new(List { items: items.items.clone(), rest: Some(rest.derive()) })))
+        (Some(rest), Value::List(known)) => {
+            let mut out = ListBuilder::default();
+            out.extend(&known, false);
+            out.others(&rest.derive());
+            Ok(out.finish())
         }
         (Some(rest), _) => Err(Stop::Unknown(rest.derive())),
     }
@@ -193,10 +196,15 @@ fn quantify(ev: &Evaluator, predicate: &Thunk, list: &Thunk, decisive: bool) -> 
     let predicate = function(ev, predicate)?;
     let list = ev.list(list)?;
     let mut unknown = list.rest.clone();
-    for item in &list.items {
+    for (item, certain) in list.items.iter().zip(list.certainty()) {
         ev.step(1)?;
         match ev.call(&predicate, item.clone())? {
-            Value::Bool(verdict) if verdict == decisive && list.rest.is_none() => return Ok(Value::Bool(decisive)),
+            Value::Bool(verdict) if verdict == decisive && certain => {
+                if list.rest.is_some() {
+                    ev.assume();
+                }
+                return Ok(Value::Bool(decisive));
+            }
             Value::Bool(_) => {}
             Value::Unknown(cause) => unknown = Some(cause),
             other => return Err(ev.type_error("a boolean", &other)),
@@ -250,42 +258,46 @@ fn sort_list(ev: &Evaluator, comparison: &Thunk, list: &Thunk) -> Result<Value> 
 fn partition(ev: &Evaluator, predicate: &Thunk, list: &Thunk) -> Result<Value> {
     let predicate = function(ev, predicate)?;
     let list = ev.list(list)?;
-    let (mut right, mut wrong, mut rest) = (Vec::new(), Vec::new(), list.rest.clone());
-    for item in &list.items {
+    let (mut right, mut wrong) = (ListBuilder::like(&list), ListBuilder::like(&list));
+    for (item, certain) in list.items.iter().zip(list.certainty()) {
         ev.step(1)?;
         ev.force(item)?;
         match ev.call(&predicate, item.clone())? {
-            Value::Bool(true) => right.push(item.clone()),
-            Value::Bool(false) => wrong.push(item.clone()),
+            Value::Bool(true) => right.push(item.clone(), certain),
+            Value::Bool(false) => wrong.push(item.clone(), certain),
             Value::Unknown(unknown) => {
-                right.push(item.clone());
-                wrong.push(item.clone());
-                rest = Some(unknown.derive());
+                for side in [&mut right, &mut wrong] {
+                    side.push(item.clone(), false);
+                    side.doubt(|| unknown.derive());
+                }
             }
             other => return Err(ev.type_error("a boolean", &other)),
         }
     }
-    Ok(Value::attrs(Attrs::of([
-        ("right", Value::List(Rc::new(List { items: right, rest: rest.clone() }))),
-        ("wrong", Value::List(Rc::new(List { items: wrong, rest }))),
-    ])))
+    Ok(Value::attrs(Attrs::of([("right", right.finish()), ("wrong", wrong.finish())])))
 }
 
 fn group_by(ev: &Evaluator, grouping: &Thunk, list: &Thunk) -> Result<Value> {
     let grouping = function(ev, grouping)?;
     let list = ev.list(list)?;
-    let mut groups: std::collections::BTreeMap<Name, Vec<Thunk>> = std::collections::BTreeMap::new();
+    let mut groups: std::collections::BTreeMap<Name, Vec<(Thunk, bool)>> = std::collections::BTreeMap::new();
     let mut rest = list.rest.clone();
-    for item in &list.items {
+    for (item, certain) in list.items.iter().zip(list.certainty()) {
         ev.step(1)?;
         match ev.call(&grouping, item.clone())? {
             Value::Unknown(unknown) => rest = Some(unknown.derive()),
-            key => groups.entry(ev.as_plain_string(&key)?).or_default().push(item.clone()),
+            key => groups.entry(ev.as_plain_string(&key)?).or_default().push((item.clone(), certain)),
         }
     }
     let entries = groups.into_iter().map(|(name, items)| {
-        let value = Value::List(Rc::new(List { items, rest: rest.clone() }));
-        (name, Entry::new(Thunk::value(value), None))
+        let mut group = ListBuilder::default();
+        if let Some(unknown) = &rest {
+            group.others(unknown);
+        }
+        for (item, certain) in items {
+            group.push(item, certain);
+        }
+        (name, Entry::new(Thunk::value(group.finish()), None))
     });
     let attrs = Attrs::new(entries.collect());
     Ok(Value::attrs(match rest {

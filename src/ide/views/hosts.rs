@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{Location, Places, Problem, Range, VERSION, problems};
+use crate::eval::Exhausted;
 use crate::module_system::{Module, ModuleSource};
 use crate::repository::Host;
 use crate::repository::is_below;
@@ -29,6 +30,18 @@ pub struct HostEntry {
     pub modules: Vec<ModuleEntry>,
     pub within: Option<String>,
     pub complete: bool,
+    /// The bounds of the evaluation that were reached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exhausted: Vec<ExhaustedEntry>,
+}
+
+/// A bound of the evaluation that was reached, and the call that did it.
+#[derive(Serialize)]
+pub struct ExhaustedEntry {
+    pub bound: &'static str,
+    #[serde(skip)]
+    pub what: String,
+    pub at: Option<Location>,
 }
 
 /// A module of a host.
@@ -59,7 +72,17 @@ pub fn entry(places: &impl Places, host: &Host) -> HostEntry {
         complete: !modules.iter().any(|module| matches!(module, ModuleEntry::Unknown { .. })),
         modules,
         within: host.within.clone(),
+        exhausted: exhausted(places, &host.exhausted),
     }
+}
+
+fn exhausted(places: &impl Places, bounds: &[Exhausted]) -> Vec<ExhaustedEntry> {
+    let entry = |it: &Exhausted| ExhaustedEntry {
+        bound: it.limit.name(),
+        what: it.limit.to_string(),
+        at: places.origin(it.origin),
+    };
+    bounds.iter().map(entry).collect()
 }
 
 /// The module graph in import order. A file that is imported as several modules stands there once.
@@ -68,6 +91,12 @@ fn modules(places: &impl Places, host: &Host) -> Vec<ModuleEntry> {
     let mut entries: Vec<ModuleEntry> = Vec::new();
     for module in &host.facts.modules {
         let Some(entry) = module_entry(places, module) else { continue };
+        // Nix lists a module under the file that it says to be, also one that stands inside of another file.
+        if let Some(path) = module.says_to_be.as_ref().map(|path| places.flake().relative(path))
+            && files.insert(path.clone())
+        {
+            entries.push(ModuleEntry::File { path });
+        }
         let is_new = match &entry {
             ModuleEntry::File { path } => files.insert(path.clone()),
             ModuleEntry::Unknown { .. } => !entries.contains(&entry),

@@ -99,7 +99,12 @@ impl Location {
 /// What an evaluation of the flake's outputs ran into.
 pub fn problems(places: &impl Places) -> Vec<Problem> {
     let problems = places.flake().problems.iter();
-    problems.map(|it| Problem { output: it.output.clone(), message: it.message.clone() }).collect()
+    let problems = problems.map(|it| Problem { output: it.output.clone(), message: it.message.clone() });
+    let exhausted = places.flake().exhausted.iter().map(|(output, it)| {
+        let at = places.origin(it.origin).map(|at| format!(", at {}", at.text())).unwrap_or_default();
+        Problem { output: Some(output.to_string()), message: format!("{}{at}", it.limit) }
+    });
+    problems.chain(exhausted).collect()
 }
 
 /// Where a module begins that stands in a file.

@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use super::values::{loose, single};
 use super::{Def, by_merge_function, has_plain_value, merge_defs, merge_node};
-use crate::eval::{Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, List, Result, Stop, Thunk, Unknown, Value};
+use crate::eval::{
+    Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, ListBuilder, Result, Stop, Thunk, Unknown, Value,
+};
 use crate::hir::Name;
 use crate::module_system::definitions::{Contribution, DefinitionNode};
 use crate::module_system::facts::Condition;
@@ -18,25 +20,26 @@ pub(super) fn list_of(ev: &Evaluator, path: &[Name], ty: &Value, defs: &[Def]) -
     // Of these types a value that fits is its own merge; so it keeps its place.
     let plain =
         kind.as_deref().is_some_and(|name| has_plain_value(name) || matches!(name, "raw" | "attrs" | "unspecified"));
-    let (mut items, mut rest) = (Vec::new(), None);
+    let mut out = ListBuilder::default();
     for (at, def) in defs.iter().enumerate() {
         let list = match ev.force(&def.value)? {
             Value::List(list) => list,
             Value::Unknown(unknown) => {
-                rest.get_or_insert(unknown);
+                out.others(&unknown);
                 continue;
             }
             _ => continue,
         };
         if def.maybe {
-            rest.get_or_insert_with(|| Unknown::new(Cause::Condition));
+            out.doubt(|| Unknown::new(Cause::Condition));
         }
-        rest = rest.or_else(|| list.rest.clone());
+        out.open_as(&list);
         ev.step(list.items.len() as u64)?;
         for (index, item) in list.items.iter().enumerate() {
+            let mut there = !def.maybe && list.is_certain(index);
             let properties = matches!(ev.force(item), Ok(value) if marker(ev, &value).is_some());
             if !properties && plain && types::accepts(ev, &element, item) != Some(false) {
-                items.push(item.clone());
+                out.push(item.clone(), there);
                 continue;
             }
             let contribution =
@@ -46,16 +49,17 @@ pub(super) fn list_of(ev: &Evaluator, path: &[Name], ty: &Value, defs: &[Def]) -
                 Condition::Fails => continue,
                 Condition::Holds => {}
                 Condition::Undecided => {
-                    rest.get_or_insert_with(|| Unknown::new(Cause::Condition));
+                    there = false;
+                    out.doubt(|| Unknown::new(Cause::Condition));
                 }
             }
             let mut inner = path.to_vec();
             inner.push(Name::from(format!("[definition {}-entry {}]", at + 1, index + 1)));
             let element = element.clone();
-            items.push(Thunk::native(move |ev| merge_node(ev, &inner, &element, &node)));
+            out.push(Thunk::native(move |ev| merge_node(ev, &inner, &element, &node)), there);
         }
     }
-    Ok(Value::List(Rc::new(List { items, rest })))
+    Ok(out.finish())
 }
 
 pub(super) fn attrs_of(ev: &Evaluator, path: &[Name], ty: &Value, defs: &[Def]) -> Result<Value> {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Def, declared_once, ranked, set_once};
-use crate::eval::{Cause, Evaluator, List, Result, Thunk, Unknown, Value};
+use crate::eval::{Cause, Evaluator, ListBuilder, Result, Thunk, Unknown, Value};
 use crate::hir::Name;
 use crate::module_system::definitions::DefinitionNode;
 use crate::module_system::options::DeclaredOption;
@@ -34,7 +34,14 @@ impl InForce {
     }
 
     fn list(&self, item: impl Fn(&Def) -> Thunk) -> Value {
-        Value::List(Rc::new(List { items: self.defs.iter().map(item).collect(), rest: self.rest() }))
+        let mut out = ListBuilder::default();
+        for def in &self.defs {
+            out.push(item(def), !def.maybe);
+        }
+        if let Some(unknown) = self.rest() {
+            out.doubt(|| unknown);
+        }
+        out.finish()
     }
 
     /// `isDefined`

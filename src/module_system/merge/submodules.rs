@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Def;
-use crate::eval::{Attrs, Cause, Entry, Evaluator, List, Result, Thunk, Unknown, Value};
+use crate::eval::{Attrs, Cause, Entry, Evaluator, ListBuilder, Result, Thunk, Unknown, Value};
 use crate::hir::Name;
 use crate::module_system::configuration::{Configuration, Spec};
 use crate::module_system::definitions::in_file;
@@ -11,13 +11,23 @@ use crate::module_system::types;
 
 /// `types.deferredModule`: the definitions become the imports of a module, after those of the type.
 pub(super) fn deferred_module(ev: &Evaluator, ty: &Value, defs: Vec<Def>) -> Result<Value> {
-    let (mut items, as_list) = types::static_modules(ev, ty);
-    let rest = defs.iter().any(|def| def.maybe).then(|| Unknown::new(Cause::Condition));
-    items.extend(defs.into_iter().map(|def| match def.file {
-        Some(file) => in_file(file, def.value),
-        None => def.value,
-    }));
-    let list = Value::List(Rc::new(List { items, rest }));
+    let (modules, as_list) = types::static_modules(ev, ty);
+    let mut out = ListBuilder::default();
+    for module in modules {
+        out.push(module, true);
+    }
+    for def in defs {
+        if def.maybe {
+            out.doubt(|| Unknown::new(Cause::Condition));
+        }
+        let certain = !def.maybe;
+        let module = match def.file {
+            Some(file) => in_file(file, def.value),
+            None => def.value,
+        };
+        out.push(module, certain);
+    }
+    let list = out.finish();
     Ok(if as_list { list } else { Value::attrs(Attrs::of([("imports", list)])) })
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::values::{single, untyped};
 use super::{Def, effective, merge_defs};
-use crate::eval::{Attrs, Cause, Entry, Evaluator, List, Result, Thunk, Unknown, Value};
+use crate::eval::{Attrs, Cause, Entry, Evaluator, ListBuilder, Result, Thunk, Unknown, Value};
 use crate::hir::Name;
 use crate::module_system::definitions::{Contribution, DefinitionNode, PLAIN_PRIORITY, set};
 use crate::module_system::facts::Condition;
@@ -68,15 +68,16 @@ pub(in crate::module_system) fn lower_bound(ev: &Evaluator, said: &[Said], rest:
     }
     match defs.first()? {
         (_, Value::List(_)) => {
-            let mut items = Vec::new();
+            let mut known = ListBuilder::default();
+            known.others(rest);
             for (condition, value) in &defs {
                 let Value::List(list) = value else { return None };
                 // What is in the list only perhaps is part of what is not known of it.
                 if *condition == Condition::Holds {
-                    items.extend(list.items.iter().cloned());
+                    known.extend(list, false);
                 }
             }
-            Some(Value::List(Rc::new(List { items, rest: Some(rest.clone()) })))
+            Some(known.finish())
         }
         (_, Value::Bool(first)) => {
             let alike = |(condition, value): &(Condition, Value)| {

@@ -1,11 +1,9 @@
 //! Types whose values are not looked into, and those that merge by what their values are.
 
-use std::rc::Rc;
-
 use super::containers::attrs_of;
 use super::upstream::anything;
 use super::{Def, by_merge_function, conflict, merge_defs};
-use crate::eval::{Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, List, Result, Stop, Unknown, Value};
+use crate::eval::{Attrs, Cause, Entry, ErrorKind, EvalError, Evaluator, ListBuilder, Result, Stop, Unknown, Value};
 use crate::hir::Name;
 use crate::module_system::types;
 
@@ -91,23 +89,20 @@ pub(super) fn untyped(ev: &Evaluator, path: &[Name], defs: &[Def]) -> Result<Val
 }
 
 pub(super) fn concat<'a>(pairs: impl Iterator<Item = (&'a Def, Value)>) -> Result<Value> {
-    let (mut items, mut rest) = (Vec::new(), None);
+    let mut out = ListBuilder::default();
     for (def, value) in pairs {
         match value {
             Value::List(list) => {
-                items.extend(list.items.iter().cloned());
-                rest = rest.or_else(|| list.rest.clone());
+                out.extend(&list, !def.maybe);
                 if def.maybe {
-                    rest.get_or_insert_with(|| Unknown::new(Cause::Condition));
+                    out.doubt(|| Unknown::new(Cause::Condition));
                 }
             }
-            Value::Unknown(unknown) => {
-                rest.get_or_insert(unknown);
-            }
+            Value::Unknown(unknown) => out.others(&unknown),
             _ => {}
         }
     }
-    Ok(Value::List(Rc::new(List { items, rest })))
+    Ok(out.finish())
 }
 
 /// The value of definitions of which nobody can tell how they merge: the only one as it is.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::nixpkgs;
-use crate::eval::{Attrs, Cause, Entry, Evaluator, List, Result, Thunk, Unknown, Value};
+use crate::eval::{Attrs, Cause, Entry, Evaluator, ListBuilder, Result, Thunk, Unknown, Value};
 use crate::hir::Name;
 use crate::module_system::{Condition, Configuration, DefinitionNode, Spec};
 use crate::repository::model::HostKind;
@@ -85,21 +85,22 @@ fn user(
     system: Option<Name>,
 ) -> Option<User> {
     let contributions = node.expanded(ev);
-    let mut modules = Vec::new();
-    let mut undecided = false;
+    let mut modules = ListBuilder::default();
     for contribution in contributions.iter() {
-        match contribution.condition(ev) {
-            Condition::Fails => continue,
-            Condition::Holds => {}
-            Condition::Undecided => undecided = true,
+        let condition = contribution.condition(ev);
+        if condition == Condition::Fails {
+            continue;
         }
-        modules.push(contribution.as_module());
+        let certain = condition == Condition::Holds;
+        modules.push(contribution.as_module(), certain);
+        if !certain {
+            modules.doubt(|| Unknown::new(Cause::Condition));
+        }
     }
-    if modules.is_empty() {
+    if modules.len() == 0 {
         return None;
     }
     let origin = contributions.first().and_then(|contribution| contribution.origin);
-    let mut rest = undecided.then(|| Unknown::new(Cause::Condition));
     let in_force = |name: &str| {
         let all = home.child(ev, name).expanded(ev);
         all.iter().filter(|it| it.condition(ev) != Condition::Fails).cloned().collect::<Vec<_>>()
@@ -107,10 +108,13 @@ fn user(
     for contribution in in_force("sharedModules") {
         match ev.force(&contribution.value) {
             Ok(Value::List(list)) => {
-                modules.extend(list.items.iter().cloned());
-                rest = rest.or_else(|| list.rest.clone());
+                let certain = contribution.condition(ev) == Condition::Holds;
+                modules.extend(&list, certain);
+                if !certain {
+                    modules.doubt(|| Unknown::new(Cause::Condition));
+                }
             }
-            Ok(Value::Unknown(unknown)) => rest = rest.or(Some(unknown)),
+            Ok(Value::Unknown(unknown)) => modules.others(&unknown),
             _ => {}
         }
     }
@@ -144,11 +148,10 @@ fn user(
     let special_args = Rc::new(special);
     let system = system.map(|system| Thunk::value(Value::string(system)));
     let pkgs = Thunk::value(nixpkgs::packages_of_host(state, &input, system));
-    let list = Value::List(Rc::new(List { items: modules, rest }));
     let configuration = Configuration::new(
         ev,
         Spec {
-            modules: Thunk::value(list),
+            modules: Thunk::value(modules.finish()),
             special_args: Rc::new(base.update(&special_args)),
             provided_args: vec![
                 (Name::new_static("pkgs"), pkgs),

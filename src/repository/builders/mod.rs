@@ -2,6 +2,7 @@
 //! functions that build hosts, package sets, and the frameworks around them.
 //! One file per framework, in the words of that framework.
 
+mod fetched;
 mod frameworks;
 mod home_manager;
 mod host;
@@ -40,6 +41,7 @@ pub(super) fn install(ev: &Evaluator, state: &Rc<State>) {
         let state = weak.upgrade()?;
         nixpkgs::input_file(ev, &state, input, path)
     }));
+    ev.provide_fetched(Rc::new(fetched::source));
 }
 
 /// The nodes of a hive as colmena builds them.

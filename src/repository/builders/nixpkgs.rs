@@ -276,10 +276,21 @@ pub(super) fn input_file(ev: &Evaluator, state: &Rc<State>, input: &str, path: &
     let source = || Source::of(state.lock.as_deref(), &input, None);
     match path.trim_end_matches("/default.nix") {
         "nixos/lib/eval-config.nix" => Some(host::builder(state, HostKind::Nixos, &input)),
-        "nixos" => Some(host::configuration_builder(state, HostKind::Nixos, &input)),
+        "nixos" if !source().is("home-manager") => Some(host::configuration_builder(state, HostKind::Nixos, &input)),
         "eval-config.nix" | "nix-darwin/eval-config.nix" => Some(host::builder(state, HostKind::Darwin, &input)),
         "modules" if source().is("home-manager") => Some(host::configuration_builder(state, HostKind::Home, &input)),
         "lib" if has_lib(&source()) => lib(ev, state, &input).ok(),
+        "flake.nix" => {
+            let named = crate::repository::Input {
+                name: input.clone(),
+                origin: None,
+                url: None,
+                follows: None,
+                is_flake: true,
+                overrides: Vec::new(),
+            };
+            Some(super::fetched::flake_file(&input, crate::repository::inputs::absent(state, &named, None)))
+        }
         "" | "pkgs/top-level" => Some(import_function(state, &input)),
         _ => None,
     }

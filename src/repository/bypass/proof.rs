@@ -124,7 +124,7 @@ fn compare(session: &Session, entry: &HostEntry, way: Way, unique_inputs: bool) 
         let list = |given: &Rc<Attrs>| match given.get(name) {
             Some(entry) if entry.maybe => None,
             Some(entry) => ev.list(&entry.value).ok().filter(|list| list.rest.is_none()),
-            None => Some(Rc::new(List { items: Vec::new(), rest: None })),
+            None => Some(Rc::new(List::closed(Vec::new()))),
         };
         let (new, old) = (list(&new_given)?, list(&old_given)?);
         if new.items.len() == old.items.len()

@@ -373,3 +373,50 @@ fn an_extended_host_and_a_host_of_eval_modules() {
     "#]]
     .assert_eq(&shown);
 }
+
+#[test]
+fn sources_that_the_flake_fetches_itself() {
+    let shown = hosts(
+        r#"
+#- /flake.nix
+{
+  outputs = { self }: let
+    pins = builtins.fromJSON (builtins.readFile ./pins.json);
+    nixpkgs = builtins.fetchTarball { inherit (pins.nixpkgs) url; sha256 = pins.nixpkgs.hash; };
+    flake = source: let
+      outputs = (import (source + "/flake.nix")).outputs { self = result; };
+      result = outputs // source // { inherit outputs; };
+    in result;
+    parts = builtins.fetchTree pins.parts;
+  in {
+    nixosConfigurations.tarball = import "${nixpkgs}/nixos/lib/eval-config.nix" {
+      system = "x86_64-linux";
+      modules = [ ./a.nix ];
+    };
+    nixosConfigurations.tree = (flake (builtins.fetchTree pins.tree)).lib.nixosSystem { modules = [ ./a.nix ]; };
+    nixosConfigurations.elsewhere = import (builtins.fetchTree { type = "path"; path = "/srv"; }) { modules = [ ./a.nix ]; };
+    nixosConfigurations.part = (flake parts).lib.somethingElse { modules = [ ./a.nix ]; };
+  };
+}
+#- /pins.json
+{
+  "nixpkgs": { "url": "https://github.com/NixOS/nixpkgs/archive/1234.tar.gz", "hash": "sha256-" },
+  "tree": { "type": "github", "owner": "NixOS", "repo": "nixpkgs", "rev": "1234" },
+  "parts": { "type": "git", "url": "https://github.com/hercules-ci/flake-parts" }
+}
+#- /a.nix
+{ }
+"#,
+    );
+    expect![[r#"
+        nixosConfigurations.elsewhere (nixos, ?)
+          unknown: computed from builtins.fetchTree
+        nixosConfigurations.part (nixos, ?)
+          unknown: computed from input flake-parts.lib.somethingElse
+        nixosConfigurations.tarball (nixos, x86_64-linux)
+          a.nix
+        nixosConfigurations.tree (nixos, ?)
+          a.nix
+    "#]]
+    .assert_eq(&shown);
+}

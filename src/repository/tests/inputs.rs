@@ -67,8 +67,8 @@ fn what_only_sounds_like_nixpkgs_is_something_else() {
     expect![[r#"
         nixosConfigurations.a (nixos, ?)
           input nixpkgs-extra: lib.optional
-          input nixpkgs-extra: nixosModules.x (perhaps)
-          input home-manager: nixosModules.y (perhaps)
+          input nixpkgs-extra: nixosModules.x
+          input home-manager: nixosModules.y
     "#]]
     .assert_eq(&shown);
 }

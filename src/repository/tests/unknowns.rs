@@ -46,8 +46,8 @@ fn a_condition_that_is_not_decided_leaves_both_ways() {
     expect![[r#"
         nixosConfigurations.a (nixos, x86_64-linux)
           a.nix
-          unknown: a condition that is not decided
-          always.nix (perhaps)
+          input private: modules
+          always.nix
           desktop.nix (perhaps)
           big.nix (perhaps)
           small.nix (perhaps)
@@ -155,4 +155,27 @@ fn outputs_that_fail_do_not_take_the_others_along() {
         problem: stop
     "#]]
     .assert_eq(&shown);
+}
+
+#[test]
+fn what_stands_beside_something_unknown_is_there_all_the_same() {
+    let shown = hosts(&flake(
+        r#"#- /a.nix
+{ inputs, lib, ... }: {
+  imports = [ ./b.nix ] ++ inputs.private.modules ++ map (name: ./${name}) ([ "c.nix" ] ++ inputs.private.names)
+    ++ lib.optional inputs.private.flag ./d.nix ++ lib.filter (path: inputs.private.wants path) [ ./e.nix ];
+}
+#- /b.nix
+{ }
+#- /c.nix
+{ }
+#- /d.nix
+{ }
+#- /e.nix
+{ }
+"#,
+    ));
+    let line = |name: &str| shown.lines().find(|line| line.contains(name)).unwrap_or_default().trim().to_string();
+    assert_eq!([line("b.nix"), line("c.nix")], ["b.nix", "c.nix"], "{shown}");
+    assert_eq!([line("d.nix"), line("e.nix")], ["d.nix (perhaps)", "e.nix (perhaps)"], "{shown}");
 }

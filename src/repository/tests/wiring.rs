@@ -210,7 +210,6 @@ fn what_is_set_of_an_option_of_an_input_can_be_read_back() {
           inline in flake.nix
           inline in flake.nix
         nixosConfigurations.a:home-manager.users.demo (home, ?)
-          unknown: a condition that is not decided
     "#]]
     .assert_eq(&shown);
 }

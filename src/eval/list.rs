@@ -59,6 +59,11 @@ impl ListBuilder {
         ListBuilder { doubt: derived(list.doubt()), others: derived(list.others()), ..ListBuilder::default() }
     }
 
+    /// Whether there is no item so far.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     /// How many items there are so far.
     pub fn len(&self) -> usize {
         self.items.len()

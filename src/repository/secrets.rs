@@ -532,6 +532,15 @@ fn is_encrypted(text: &str) -> bool {
         || text.starts_with("-----BEGIN PGP MESSAGE")
         || text.starts_with("$ANSIBLE_VAULT")
         || text.starts_with("\0GITCRYPT")
+        || is_jwe(text)
+}
+
+/// JSON Web Encryption in its compact form (RFC 7516, section 3.1), which clevis writes: a header, an encrypted key, a vector, the
+/// text and its tag. A signed token looks alike, with three parts.
+fn is_jwe(text: &str) -> bool {
+    let base64url = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let text = text.trim_end();
+    text.starts_with("eyJ") && text.split('.').count() == 5 && text.split('.').all(base64url)
 }
 
 /// Whether a file is for everybody's eyes: a public key, a certificate, a script, a program's settings.

@@ -63,8 +63,17 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// What ran out at one place.
+#[derive(Default)]
+struct Concerned {
+    /// The hosts and outputs whose evaluation it was.
+    outputs: Vec<String>,
+    /// Those of them that are hosts.
+    hosts: Vec<String>,
+}
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut found: BTreeMap<(FileRange, &'static str), (Vec<String>, Vec<String>)> = BTreeMap::new();
+    let mut found: BTreeMap<(FileRange, &'static str), Concerned> = BTreeMap::new();
     let of_hosts = context
         .flake
         .hosts
@@ -77,13 +86,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     for (exhausted, output, is_host, place) in of_hosts.chain(of_outputs) {
         // A call of this flake, or what it is the evaluation of.
         let Some(at) = context.place(exhausted.origin).or_else(|| context.place(place)) else { continue };
-        let (outputs, hosts) = found.entry((at, words(exhausted))).or_default();
+        let Concerned { outputs, hosts } = found.entry((at, words(exhausted))).or_default();
         if !outputs.contains(&output) {
             outputs.push(output.clone());
             hosts.extend(is_host.then_some(output));
         }
     }
-    let reports = found.into_iter().map(|((at, words), (outputs, hosts))| {
+    let reports = found.into_iter().map(|((at, words), Concerned { outputs, hosts })| {
         let message = format!("the evaluation of {} {words} here; what depends on this is not known", listed(&outputs));
         let mut diagnostic = RULE.finding(at, message);
         diagnostic.hosts = hosts;

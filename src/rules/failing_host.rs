@@ -294,7 +294,9 @@ fn of_flake(context: &Context<'_>, problem: &FlakeProblem, found: &mut BTreeMap<
     }
     // Modules of flake-parts that are not at hand may give the flake more than is known of it.
     let perhaps_there = matches!(error.kind, ErrorKind::Missing { .. }) && !error.exact;
-    if !is_host && (on_purpose || perhaps_there || !BUILT.contains(&first)) {
+    // Package sets are tied to themselves by functions of nixpkgs that are not evaluated: a knot may be one of our own.
+    let perhaps_lazy = error.kind.is_recursion();
+    if !is_host && (on_purpose || perhaps_there || perhaps_lazy || !BUILT.contains(&first)) {
         return;
     }
     let Some(mut severity) = certainty(context.flake.modelled, error) else { return };

@@ -168,6 +168,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 continue;
             }
             let for_imports = is_for_imports(&host.facts, index, name);
+            // A framework that flakewise knows in part may pass what it makes up itself, early enough for imports.
+            if for_imports && host.modelled {
+                continue;
+            }
             // A module that is not at hand and not widespread may pass anything that is its own.
             let may_be_passed = || {
                 opaque
@@ -276,6 +280,24 @@ mod tests {
         for name in ["self", "inputs", "extras"] {
             assert_eq!(found(name), [Severity::Hint], "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_framework_that_is_known_in_part_may_pass_to_imports() {
+        let messages = |flake: &str| {
+            let module = "{ quirk, lib, ... }: lib.optionalAttrs (quirk != { }) { age.secrets = quirk; }";
+            let text = format!(
+                "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  \
+                 inputs.snowfall-lib.url = \"github:snowfallorg/lib\";\n  outputs = inputs: {flake};\n}}\n\
+                 #- /systems/x86_64-linux/box/default.nix\n{module}\n"
+            );
+            let (_, found) = testing::found(RULE.id, &Fixture::parse(&text));
+            found.into_iter().filter(|it| it.severity == Severity::Error).map(|it| it.message).collect::<Vec<_>>()
+        };
+        let by_hand = "{ nixosConfigurations.box = inputs.nixpkgs.lib.nixosSystem { \
+                       modules = [ ./systems/x86_64-linux/box ]; }; }";
+        assert_eq!(messages(by_hand).len(), 1);
+        assert_eq!(messages("inputs.snowfall-lib.mkFlake { inherit inputs; src = ./.; }"), Vec::<String>::new());
     }
 
     #[test]

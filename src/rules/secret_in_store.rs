@@ -72,3 +72,25 @@ fn report(context: &Context<'_>, secret: &StoredSecret) -> Option<Diagnostic> {
     diagnostic.hosts = secret.hosts.clone();
     Some(diagnostic)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::fixture::Fixture;
+    use crate::rules::testing;
+
+    #[test]
+    fn what_clevis_encrypts_belongs_into_the_store() {
+        let found = |secret: &str| {
+            let text = format!(
+                "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  \
+                 outputs = {{ nixpkgs, ... }}: {{\n    nixosConfigurations.box = nixpkgs.lib.nixosSystem {{\n      \
+                 modules = [ {{ boot.initrd.clevis.devices.disk.secretFile = ./disk; }} ];\n    }};\n  }};\n}}\n\
+                 #- /disk\n{secret}\n"
+            );
+            testing::found(RULE.id, &Fixture::parse(&text)).1.len()
+        };
+        assert_eq!(found("eyJhbGciOiJkaXIifQ..dm1fYQ.c2VjcmV0.dGFn"), 0);
+        assert_eq!(found("eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.dGFn"), 1, "a token that is only signed");
+    }
+}

@@ -97,7 +97,7 @@ fn user(
             modules.doubt(|| Unknown::new(Cause::Condition));
         }
     }
-    if modules.len() == 0 {
+    if modules.is_empty() {
         return None;
     }
     let origin = contributions.first().and_then(|contribution| contribution.origin);

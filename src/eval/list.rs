@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::unknown::Unknown;
+use super::Result;
+use super::unknown::{Stop, Unknown};
 use super::value::{Thunk, Value};
 
 /// A list. With `rest` it is open: something about which elements it has is not known.
@@ -30,6 +31,14 @@ impl List {
     /// For each item whether it is certainly there.
     pub fn certainty(&self) -> impl Iterator<Item = bool> + '_ {
         (0..self.items.len()).map(|index| self.is_certain(index))
+    }
+
+    /// What comes of an item: where the item may not be there, an error of it is no error of the whole.
+    pub fn outcome(&self, index: usize, result: Result<Value>) -> Result<Value> {
+        match (result, &self.rest) {
+            (Err(Stop::Error(_)), Some(why)) if !self.is_certain(index) => Ok(Value::Unknown(why.derive())),
+            (result, _) => result,
+        }
     }
 
     /// Why there may be elements that are none of the items; `None` where at most some of these are missing.

@@ -314,16 +314,17 @@ pub(super) fn compare(ev: &Evaluator, lhs: &Value, rhs: &Value) -> Result<Orderi
         (Value::String(left), Value::String(right)) => Ok(left.text.as_bytes().cmp(right.text.as_bytes())),
         (Value::Path(left), Value::Path(right)) => Ok(left.cmp(right)),
         (Value::List(left), Value::List(right)) => {
+            // What stands where in a list of which something may be missing is not known.
+            if let Some(unknown) = left.rest.as_ref().or(right.rest.as_ref()) {
+                return Err(Stop::Unknown(unknown.derive()));
+            }
             for (l, r) in left.items.iter().zip(&right.items) {
                 if !equal_thunks(ev, l, r)? {
                     let (l, r) = (ev.force(l)?, ev.force(r)?);
                     return ev.deeper(|| compare(ev, &l, &r));
                 }
             }
-            match left.rest.as_ref().or(right.rest.as_ref()) {
-                Some(unknown) => Err(Stop::Unknown(unknown.derive())),
-                None => Ok(left.items.len().cmp(&right.items.len())),
-            }
+            Ok(left.items.len().cmp(&right.items.len()))
         }
         (left, right) => Err(EvalError::stop(
             ErrorKind::Type,

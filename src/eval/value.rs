@@ -598,6 +598,15 @@ impl Attrs {
         Attrs { entries, rest }
     }
 
+    /// The set in which the attributes of these names may not be there.
+    pub fn doubting(&self, mut doubt: impl FnMut(&str) -> bool) -> Attrs {
+        let mut attrs = self.clone();
+        for (name, entry) in &mut attrs.entries {
+            entry.maybe |= doubt(name);
+        }
+        attrs
+    }
+
     /// The set without these names.
     pub fn without(&self, mut remove: impl FnMut(&str) -> bool) -> Attrs {
         let entries = self.entries.iter().filter(|(name, _)| !remove(name)).cloned().collect();

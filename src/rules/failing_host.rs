@@ -619,4 +619,40 @@ mod tests {
         // But which inputs there are is known.
         assert_eq!(found(inputs, gone, host).len(), 1);
     }
+
+    /// What is found of a host whose module is asked whether an expression is `"x"`, with an input that is not at hand.
+    fn asking(expression: &str) -> Vec<String> {
+        let text = format!(
+            "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  \
+             inputs.foo.url = \"github:somebody/foo\";\n  outputs = {{ nixpkgs, foo, ... }}: let inherit (nixpkgs) lib; in {{\n    \
+             nixosConfigurations.box = lib.nixosSystem {{ modules = [ (if {expression} == \"x\" then {{ }} else {{ a = 1; }}) ]; }};\n  \
+             }};\n}}\n"
+        );
+        let (_, found) = testing::found(RULE.id, &Fixture::parse(&text));
+        found.into_iter().map(|it| it.message).collect()
+    }
+
+    #[test]
+    fn what_comes_of_items_that_may_not_be_there() {
+        for expression in [
+            r#"(removeAttrs { a = "x"; b = "2"; } (lib.optional foo.flag "a")).a"#,
+            r#"toString (lib.concatMap (name: { b = [ ]; }.${name}) (lib.optional foo.flag "gone"))"#,
+            r#"lib.foldl' (all: name: { b = "x"; }.${name}) "x" (lib.optional foo.flag "gone")"#,
+            r#"toString (lib.all (name: { b = true; }.${name}) (lib.optional foo.flag "gone"))"#,
+            r#"(builtins.listToAttrs (lib.optional foo.flag { name = "a"; value = throw "old"; } ++ [ { name = "a"; value = "x"; } ])).a"#,
+            r#"(if lib.optional foo.flag 5 ++ [ 1 ] < [ 3 ] then "x" else throw "greater")"#,
+            r#"(if builtins.replaceStrings (lib.optional foo.flag "b" ++ [ "a" ]) (lib.optional foo.flag "q" ++ [ "b" ]) "abc" == "bqc" then throw "both" else "x")"#,
+            r#"(if builtins.groupBy (x: x) (lib.optional foo.flag "a" ++ [ "b" ]) ? a then throw "a" else "x")"#,
+            r#"(if builtins.zipAttrsWith (_: builtins.head) (lib.optional foo.flag { a = 1; } ++ [ { b = 1; } ]) ? a then throw "a" else "x")"#,
+        ] {
+            assert_eq!(asking(expression), Vec::<String>::new(), "{expression}");
+        }
+        for expression in [
+            r#"(removeAttrs { a = "x"; b = "2"; } ([ "a" ] ++ lib.optional foo.flag "b")).a"#,
+            r#"toString (lib.concatMap (name: { b = [ ]; }.${name}) ([ "gone" ] ++ lib.optional foo.flag "b"))"#,
+            r#"(builtins.listToAttrs ([ { name = "a"; value = throw "old"; } ] ++ lib.optional foo.flag { name = "a"; value = "x"; })).a"#,
+        ] {
+            assert_eq!(asking(expression).len(), 1, "{expression}");
+        }
+    }
 }

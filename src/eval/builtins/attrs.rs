@@ -97,21 +97,27 @@ fn has_attr(ev: &Evaluator, name: &Thunk, set: &Thunk) -> Result<Value> {
 fn remove_attrs(ev: &Evaluator, set: &Thunk, names: &Thunk) -> Result<Value> {
     let attrs = ev.attrs(set)?;
     let names = ev.list(names)?;
-    let mut remove = Vec::with_capacity(names.items.len());
-    for name in &names.items {
+    let (mut remove, mut perhaps) = (Vec::with_capacity(names.items.len()), Vec::new());
+    for (name, certain) in names.items.iter().zip(names.certainty()) {
         ev.step(1)?;
-        remove.push(ev.plain_string(name)?);
+        let list = if certain { &mut remove } else { &mut perhaps };
+        list.push(ev.plain_string(name)?);
     }
-    Ok(Value::attrs(attrs.without(|name| remove.iter().any(|removed| removed == name))))
+    let attrs = attrs.without(|name| remove.iter().any(|removed| removed == name));
+    Ok(Value::attrs(match perhaps.is_empty() {
+        true => attrs,
+        false => attrs.doubting(|name| perhaps.iter().any(|removed| removed == name)),
+    }))
 }
 
 fn list_to_attrs(ev: &Evaluator, list: &Thunk) -> Result<Value> {
     let list = ev.list(list)?;
-    let mut entries = Vec::with_capacity(list.items.len());
+    let mut entries: Vec<(Name, Entry)> = Vec::with_capacity(list.items.len());
     let mut rest = list.rest.clone();
-    for item in &list.items {
+    for (index, item) in list.items.iter().enumerate() {
         ev.step(1)?;
-        let pair = match ev.force(item)? {
+        let certain = list.is_certain(index);
+        let pair = match list.outcome(index, ev.force(item))? {
             Value::Unknown(unknown) => {
                 rest = Some(unknown.derive());
                 continue;
@@ -136,8 +142,14 @@ fn list_to_attrs(ev: &Evaluator, list: &Thunk) -> Result<Value> {
                     }
                     return Err(missing("value"));
                 };
-                let entry = Entry { value: value.value.clone(), origin: value.origin, maybe: list.rest.is_some() };
-                entries.push((name, entry));
+                // Which of them is the first one is not known while one before may not be there.
+                if let Some((_, doubtful)) = entries.iter_mut().find(|(known, entry)| *known == name && entry.maybe) {
+                    let why = list.rest.as_ref().map_or_else(|| Unknown::new(Cause::Condition), |why| why.derive());
+                    *doubtful = Entry { value: Thunk::value(Value::Unknown(why)), ..doubtful.clone() };
+                    doubtful.maybe = !certain;
+                    continue;
+                }
+                entries.push((name, Entry { value: value.value.clone(), origin: value.origin, maybe: !certain }));
             }
         }
     }
@@ -254,8 +266,8 @@ fn zip_attrs_with(ev: &Evaluator, merge: &Thunk, sets: &Thunk) -> Result<Value> 
     let list = ev.list(sets)?;
     let mut rest = list.rest.clone();
     let mut gathered: std::collections::BTreeMap<Name, Vec<Entry>> = std::collections::BTreeMap::new();
-    for set in &list.items {
-        let attrs = match ev.force(set)? {
+    for (index, set) in list.items.iter().enumerate() {
+        let attrs = match list.outcome(index, ev.force(set))? {
             Value::Unknown(unknown) => {
                 rest = Some(unknown.derive());
                 continue;
@@ -267,7 +279,8 @@ fn zip_attrs_with(ev: &Evaluator, merge: &Thunk, sets: &Thunk) -> Result<Value> 
             rest = Some(inner.unknown.derive());
         }
         for (name, entry) in attrs.iter() {
-            gathered.entry(name.clone()).or_default().push(entry.clone());
+            let maybe = entry.maybe || !list.is_certain(index);
+            gathered.entry(name.clone()).or_default().push(Entry { maybe, ..entry.clone() });
         }
     }
     let open = rest.clone();

@@ -164,16 +164,17 @@ fn concat_all(ev: &Evaluator, lists: impl Iterator<Item = Result<Value>>, of: &L
 fn concat_map(ev: &Evaluator, mapped: &Thunk, list: &Thunk) -> Result<Value> {
     let mapped = function(ev, mapped)?;
     let list = ev.list(list)?;
-    concat_all(ev, list.items.iter().map(|item| ev.call(&mapped, item.clone())), &list)
+    let mapped = |(index, item): (usize, &Thunk)| list.outcome(index, ev.call(&mapped, item.clone()));
+    concat_all(ev, list.items.iter().enumerate().map(mapped), &list)
 }
 
 fn foldl(ev: &Evaluator, operator: &Thunk, start: &Thunk, list: &Thunk) -> Result<Value> {
     let operator = function(ev, operator)?;
     let list = ev.list(list)?;
     let mut accumulator = start.clone();
-    for item in &list.items {
+    for (index, item) in list.items.iter().enumerate() {
         ev.step(1)?;
-        let value = ev.call_all(&operator, [accumulator, item.clone()])?;
+        let value = list.outcome(index, ev.call_all(&operator, [accumulator, item.clone()]))?;
         accumulator = Thunk::value(value);
     }
     let value = ev.force(&accumulator)?;
@@ -196,9 +197,9 @@ fn quantify(ev: &Evaluator, predicate: &Thunk, list: &Thunk, decisive: bool) -> 
     let predicate = function(ev, predicate)?;
     let list = ev.list(list)?;
     let mut unknown = list.rest.clone();
-    for (item, certain) in list.items.iter().zip(list.certainty()) {
+    for (index, (item, certain)) in list.items.iter().zip(list.certainty()).enumerate() {
         ev.step(1)?;
-        match ev.call(&predicate, item.clone())? {
+        match list.outcome(index, ev.call(&predicate, item.clone()))? {
             Value::Bool(verdict) if verdict == decisive && certain => {
                 if list.rest.is_some() {
                     ev.assume();
@@ -282,9 +283,9 @@ fn group_by(ev: &Evaluator, grouping: &Thunk, list: &Thunk) -> Result<Value> {
     let list = ev.list(list)?;
     let mut groups: std::collections::BTreeMap<Name, Vec<(Thunk, bool)>> = std::collections::BTreeMap::new();
     let mut rest = list.rest.clone();
-    for (item, certain) in list.items.iter().zip(list.certainty()) {
+    for (index, (item, certain)) in list.items.iter().zip(list.certainty()).enumerate() {
         ev.step(1)?;
-        match ev.call(&grouping, item.clone())? {
+        match list.outcome(index, ev.call(&grouping, item.clone()))? {
             Value::Unknown(unknown) => rest = Some(unknown.derive()),
             key => groups.entry(ev.as_plain_string(&key)?).or_default().push((item.clone(), certain)),
         }
@@ -294,10 +295,12 @@ fn group_by(ev: &Evaluator, grouping: &Thunk, list: &Thunk) -> Result<Value> {
         if let Some(unknown) = &rest {
             group.others(unknown);
         }
+        // A group is there if one of its items is.
+        let maybe = !items.iter().any(|(_, certain)| *certain);
         for (item, certain) in items {
             group.push(item, certain);
         }
-        (name, Entry::new(Thunk::value(group.finish()), None))
+        (name, Entry { maybe, ..Entry::new(Thunk::value(group.finish()), None) })
     });
     let attrs = Attrs::new(entries.collect());
     Ok(Value::attrs(match rest {

@@ -90,6 +90,9 @@ fn concat_strings_sep(ev: &Evaluator, separator: &Thunk, list: &Thunk) -> Result
 
 fn replace_strings(ev: &Evaluator, from: &Thunk, to: &Thunk, string: &Thunk) -> Result<Value> {
     let (from_list, to_list) = (ev.list(from)?, ev.list(to)?);
+    if let Some(unknown) = from_list.rest.as_ref().or(to_list.rest.as_ref()) {
+        return Err(Stop::Unknown(unknown.derive()));
+    }
     if from_list.items.len() != to_list.items.len() {
         return Err(EvalError::stop(ErrorKind::Other, "replaceStrings needs two lists of the same length"));
     }

@@ -78,7 +78,8 @@ fn both(snapshot: &Snapshot, path: &Name, call: &Rendered) -> Option<String> {
     let text = data.text();
     let (start, end) = (usize::from(call.range.start()), usize::from(call.range.end()));
     let (before, old, after) = (text.get(..start)?, text.get(start..end)?, text.get(end..)?);
-    Some(format!("{before}({} // {{ {BEFORE} = {old}; }}){after}", call.text))
+    // What ends in a body (`let`, `with`, a function) would take the old call into its scope without parentheses of its own.
+    Some(format!("{before}(({}) // {{ {BEFORE} = {old}; }}){after}", call.text))
 }
 
 fn compare(session: &Session, entry: &HostEntry, way: Way, unique_inputs: bool) -> Option<Verdict> {

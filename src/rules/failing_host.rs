@@ -622,14 +622,12 @@ mod tests {
 
     /// What is found of a host whose module is asked whether an expression is `"x"`, with an input that is not at hand.
     fn asking(expression: &str) -> Vec<String> {
-        let text = format!(
-            "#- /flake.nix\n{{\n  inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\";\n  \
-             inputs.foo.url = \"github:somebody/foo\";\n  outputs = {{ nixpkgs, foo, ... }}: let inherit (nixpkgs) lib; in {{\n    \
-             nixosConfigurations.box = lib.nixosSystem {{ modules = [ (if {expression} == \"x\" then {{ }} else {{ a = 1; }}) ]; }};\n  \
-             }};\n}}\n"
+        let outputs = format!(
+            "let inherit (nixpkgs) lib; inherit (inputs) foo; in {{ nixosConfigurations.box = lib.nixosSystem {{ \
+             modules = [ (if {expression} == \"x\" then {{ }} else {{ a = 1; }}) ]; }}; }}"
         );
-        let (_, found) = testing::found(RULE.id, &Fixture::parse(&text));
-        found.into_iter().map(|it| it.message).collect()
+        let found = found("  inputs.foo.url = \"github:somebody/foo\";", &outputs, "");
+        found.into_iter().map(|(_, _, message)| message).collect()
     }
 
     #[test]

@@ -78,15 +78,20 @@ fn large_files_of_one_value() {
         ("an update", large("{ } // ", "", "{ }")),
         ("interpolations", large("${\"a\"}", "\"", "\"")),
     ] {
-        ends(what, move || {
-            let repository = repo(content).analyze();
-            let healthy = &host(&repository, "nixosConfigurations.healthy").facts;
-            assert!(healthy.complete() && healthy.definitions.len() == 1, "{what}");
-            let bad = host(&repository, "nixosConfigurations.bad");
-            let told = bad.facts.definitions.iter().any(|definition| definition.path.join(".").starts_with("custom"));
-            assert!(told || admits_trouble(bad), "{what}: {:?}", bad.facts.problems);
-        });
+        assert_told(what, content);
     }
+}
+
+/// The host beside a file is whole, and the one that has the file says what it says or that something is wrong.
+fn assert_told(what: &'static str, content: Vec<u8>) {
+    ends(what, move || {
+        let repository = repo(content).analyze();
+        let healthy = &host(&repository, "nixosConfigurations.healthy").facts;
+        assert!(healthy.complete() && healthy.definitions.len() == 1, "{what}");
+        let bad = host(&repository, "nixosConfigurations.bad");
+        let told = bad.facts.definitions.iter().any(|definition| definition.path.join(".").starts_with("custom"));
+        assert!(told || admits_trouble(bad), "{what}: {:?}", bad.facts.problems);
+    });
 }
 
 #[test]
@@ -122,14 +127,7 @@ fn deeply_nested_files() {
         ("a small number", nested("0.", "0", "1")),
         ("an exponent", nested("", "1e", "9")),
     ] {
-        ends(what, move || {
-            let repository = repo(content).analyze();
-            let healthy = &host(&repository, "nixosConfigurations.healthy").facts;
-            assert!(healthy.complete() && healthy.definitions.len() == 1, "{what}");
-            let bad = host(&repository, "nixosConfigurations.bad");
-            let told = bad.facts.definitions.iter().any(|definition| definition.path.join(".").starts_with("custom"));
-            assert!(told || admits_trouble(bad), "{what}: {:?}", bad.facts.problems);
-        });
+        assert_told(what, content);
     }
 }
 

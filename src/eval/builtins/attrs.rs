@@ -1,5 +1,7 @@
 //! Builtins on attribute sets.
 
+use rustc_hash::FxHashMap;
+
 use super::{Definition, binary, function, unary};
 use crate::eval::operators::{Lookup, lookup};
 use crate::eval::unknown::{Cause, ErrorKind, EvalError, Stop, Unknown};
@@ -113,6 +115,8 @@ fn remove_attrs(ev: &Evaluator, set: &Thunk, names: &Thunk) -> Result<Value> {
 fn list_to_attrs(ev: &Evaluator, list: &Thunk) -> Result<Value> {
     let list = ev.list(list)?;
     let mut entries: Vec<(Name, Entry)> = Vec::with_capacity(list.items.len());
+    // Where the entries of items that may not be there stand.
+    let mut doubtful: FxHashMap<Name, usize> = FxHashMap::default();
     let mut rest = list.rest.clone();
     for (index, item) in list.items.iter().enumerate() {
         ev.step(1)?;
@@ -143,11 +147,16 @@ fn list_to_attrs(ev: &Evaluator, list: &Thunk) -> Result<Value> {
                     return Err(missing("value"));
                 };
                 // Which of them is the first one is not known while one before may not be there.
-                if let Some((_, doubtful)) = entries.iter_mut().find(|(known, entry)| *known == name && entry.maybe) {
+                if let Some((_, entry)) = doubtful.get(&name).and_then(|at| entries.get_mut(*at)) {
                     let why = list.rest.as_ref().map_or_else(|| Unknown::new(Cause::Condition), |why| why.derive());
-                    *doubtful = Entry { value: Thunk::value(Value::Unknown(why)), ..doubtful.clone() };
-                    doubtful.maybe = !certain;
+                    *entry = Entry { value: Thunk::value(Value::Unknown(why)), origin: entry.origin, maybe: !certain };
+                    if certain {
+                        doubtful.remove(&name);
+                    }
                     continue;
+                }
+                if !certain {
+                    doubtful.insert(name.clone(), entries.len());
                 }
                 entries.push((name, Entry { value: value.value.clone(), origin: value.origin, maybe: !certain }));
             }
